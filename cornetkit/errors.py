@@ -1,0 +1,59 @@
+"""What can go wrong, in words.
+
+Every error that a user can cause is a `CornetkitError` whose message is one line:
+what was given, what was expected, how to mend it.
+"""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Iterable, Sequence
+
+
+class CornetkitError(Exception):
+    """A user's mistake, told in one line. The command line prints it and exits with 1."""
+
+
+class InputError(CornetkitError, ValueError):
+    """An argument, an array or a file is not what it should be."""
+
+
+class StimulusMismatchError(InputError):
+    """Two arrays do not hold the same stimuli."""
+
+
+class UnknownNameError(InputError):
+    """A model, an area, a column ... that does not exist."""
+
+
+class FileError(CornetkitError, OSError):
+    """A file or folder that is missing, in the way, unreadable or not of the expected kind."""
+
+
+class WeightsError(CornetkitError):
+    """Weights that cannot be had, are damaged, or belong to another model."""
+
+
+class MissingExtraError(CornetkitError, ImportError):
+    """An optional dependency is not installed; the message carries its pip line."""
+
+
+def listing(items: Iterable[object], most: int = 5) -> str:
+    """Join items for a message, cutting a long list: ``a, b, c and 12 more``."""
+    texts = [str(item) for item in items]
+    shown = ", ".join(texts[:most])
+    return shown if len(texts) <= most else f"{shown} and {len(texts) - most} more"
+
+
+def did_you_mean(name: str, known: Sequence[str]) -> str:
+    """Return `` (did you mean 'IT'?)`` for the nearest known name, or an empty string."""
+    folded = {k.lower(): k for k in known}
+    close = difflib.get_close_matches(str(name).lower(), list(folded), n=1, cutoff=0.5)
+    return f" (did you mean '{folded[close[0]]}'?)" if close else ""
+
+
+def unknown_name(what: str, name: str, known: Sequence[str]) -> UnknownNameError:
+    """Build the error for a name that is not among the known ones."""
+    return UnknownNameError(
+        f"unknown {what} '{name}'{did_you_mean(name, known)}; known: {listing(known, 12)}"
+    )

@@ -1,0 +1,120 @@
+"""The words of cornetkit: dims, coordinates, and the rule that labels decide.
+
+Arrays are plain `xarray` objects:
+
+===============  ==========================================  =================================
+activations      ``stimulus, time, unit`` (one area)         ``time`` is the recurrent step
+recordings       ``presentation, time_bin, neuroid``         one row a trial
+dense            ``stimulus, repetition, time_bin, neuroid`` NaN where a trial is missing
+averaged         ``stimulus, time_bin, neuroid``             mean over repetitions
+===============  ==========================================  =================================
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Mapping, Sequence
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from .errors import InputError, StimulusMismatchError, listing
+
+if TYPE_CHECKING:
+    import xarray as xr
+
+SCHEMA_VERSION = "1"
+
+ACTIVATION_DIMS = ("stimulus", "time", "unit")
+RECORDING_DIMS = ("presentation", "time_bin", "neuroid")
+DENSE_DIMS = ("stimulus", "repetition", "time_bin", "neuroid")
+AVERAGED_DIMS = ("stimulus", "time_bin", "neuroid")
+
+
+def check_dims(array: xr.DataArray, expected: Sequence[str], what: str) -> None:
+    """Raise `InputError` unless `array` has exactly the expected dims, in any order."""
+    given = tuple(str(dim) for dim in array.dims)
+    if set(given) != set(expected) or len(given) != len(expected):
+        raise InputError(
+            f"{what} has dims ({', '.join(given)}), expected ({', '.join(expected)}); "
+            "rename them with .rename(...) or add the missing one with .expand_dims(...)"
+        )
+
+
+def check_unique(ids: Iterable[Any], what: str) -> None:
+    """Raise `InputError` when an id occurs more than once, naming the repeated ones."""
+    values, counts = np.unique(np.asarray(list(ids)), return_counts=True)
+    repeated = values[counts > 1]
+    if repeated.size:
+        raise InputError(
+            f"{what} must be unique, but {repeated.size} of them are repeated: {listing(repeated)}"
+        )
+
+
+def common_stimuli(
+    first: Iterable[Any],
+    second: Iterable[Any],
+    *,
+    names: tuple[str, str] = ("the activations", "the recordings"),
+    join: str = "exact",
+) -> list[Any]:
+    """Return the ids that both sides hold, sorted; labels decide, positions never.
+
+    Parameters
+    ----------
+    first, second
+        The stimulus ids of each side, each without repeats.
+    names
+        What each side is called in a message.
+    join
+        ``"exact"`` raises unless both sides hold the same ids; ``"inner"`` takes those in common.
+
+    Raises
+    ------
+    StimulusMismatchError
+        The sides differ under ``"exact"``, have nothing in common, or differ in type.
+    """
+    if join not in ("exact", "inner"):
+        raise InputError(f"join must be 'exact' or 'inner', not {join!r}")
+    left, right = set(first), set(second)
+    both = left & right
+    if not both and {str(x) for x in left} & {str(x) for x in right}:
+        kinds = [type(next(iter(side))).__name__ for side in (left, right)]
+        raise StimulusMismatchError(
+            f"stimulus ids differ in type: {names[0]} use {kinds[0]}, {names[1]} use {kinds[1]} "
+            "(like '1' and 1); convert one side with .astype(str)"
+        )
+    if not both:
+        raise StimulusMismatchError(
+            f"no stimulus in common: {names[0]} hold {len(left)} "
+            f"({listing(sorted(left, key=str), 3)}), {names[1]} hold {len(right)} "
+            f"({listing(sorted(right, key=str), 3)}); the ids have to be the same on both sides"
+        )
+    if join == "exact" and left != right:
+        parts = [
+            f"{len(only)} only in {name} ({listing(sorted(only, key=str), 3)})"
+            for only, name in ((left - right, names[0]), (right - left, names[1]))
+            if only
+        ]
+        raise StimulusMismatchError(
+            f"stimulus ids do not match: {'; '.join(parts)}; "
+            f"{len(both)} are in both: join='inner' (--join inner) goes on with those"
+        )
+    return sorted(both)
+
+
+def to_attribute(value: Any) -> str | int | float | list[Any]:
+    """Turn a provenance value into something a netCDF attribute can hold."""
+    if isinstance(value, (np.integer, np.floating)):
+        value = value.item()
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    if value is None:
+        return "none"
+    if isinstance(value, (str, int, float)):
+        return value
+    if isinstance(value, Mapping):
+        return json.dumps(value, sort_keys=True)
+    if isinstance(value, Sequence) and all(isinstance(v, (int, float, str)) for v in value):
+        return list(value)
+    raise TypeError(f"no netCDF attribute for {type(value).__name__}")
