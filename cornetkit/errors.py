@@ -38,6 +38,10 @@ class MissingExtraError(CornetkitError, ImportError):
     """An optional dependency is not installed; the message carries its pip line."""
 
 
+class CornetkitWarning(UserWarning):
+    """Something a reader of the result has to know; the command line prints it in one line."""
+
+
 def listing(items: Iterable[object], most: int = 5) -> str:
     """Join items for a message, cutting a long list: ``a, b, c and 12 more``."""
     texts = [str(item) for item in items]

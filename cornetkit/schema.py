@@ -105,8 +105,10 @@ def common_stimuli(
 
 def to_attribute(value: Any) -> str | int | float | list[Any]:
     """Turn a provenance value into something a netCDF attribute can hold."""
-    if isinstance(value, (np.integer, np.floating)):
+    if isinstance(value, np.generic):
         value = value.item()
+    if isinstance(value, np.ndarray):
+        value = value.tolist()
     if isinstance(value, bool):
         return "true" if value else "false"
     if value is None:

@@ -1,0 +1,5 @@
+"""``python -m cornetkit_cli``."""
+
+from .main import main
+
+main()

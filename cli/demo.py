@@ -1,0 +1,128 @@
+"""``cornetkit demo``: the whole path on stimuli and recordings with a known answer."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+if TYPE_CHECKING:
+    import xarray as xr
+
+# RT's IT is driven from step 3 on; the planted population walks through the driven steps.
+COURSE = (None, 3, 4, 4, 5, 6, 7)
+N_STIMULI, N_NEUROIDS, N_REPETITIONS = 160, 60, 12
+
+
+@click.command("demo")
+@click.option("--out", default="demo", show_default=True, help="Folder for everything it makes.")
+@click.option("--stimuli", default=N_STIMULI, show_default=True, type=click.IntRange(min=40))
+@click.option("--seed", default=0, show_default=True)
+@click.option("--quiet", is_flag=True, help="No progress on stderr.")
+def command(out: str, stimuli: int, seed: int, quiet: bool) -> None:
+    """Make stimuli and recordings with a known answer and find it again.
+
+    Draws objects on backgrounds, records CORnet-S and CORnet-RT (8 steps), simulates an IT
+    population that follows RT's steps, predicts it, and prints what was planted beside what was
+    found. The weights are random: this shows the path, not the models.
+    """
+    import numpy as np
+
+    import cornetkit as ck
+    from cornetkit.errors import FileError
+    from cornetkit.simulation import make_stimuli, simulate_recordings
+
+    folder = Path(out)
+    if folder.exists() and not folder.is_dir():
+        raise FileError(f"{folder} is a file; give a folder for --out")
+    progress = False if quiet else None
+    table = make_stimuli(folder / "stim", stimuli, rng=seed)
+    images = ck.load_stimuli(table)
+    print(f"1. {len(images)} stimuli: {table}")
+    print("2. activations (UNTRAINED, random weights: they show the path, not the models)")
+    recorded = {}
+    for letter, times in (("S", None), ("RT", 8)):
+        model = ck.load_model(letter, weights="random", seed=seed, times=times)
+        path = folder / f"{letter.lower()}.nc"
+        recorded[letter] = ck.record(model, images, path, overwrite=True, progress=progress)
+        print(f"   CORnet-{letter}: {path}")
+    rng = np.random.default_rng(seed)
+    reliability = rng.uniform(0.5, 0.9, N_NEUROIDS)
+    population = simulate_recordings(
+        recorded["RT"]["IT"],
+        COURSE,
+        n_neuroids=N_NEUROIDS,
+        reliability=reliability,
+        n_repetitions=N_REPETITIONS,
+        onset_ms=50,
+        rng=rng,
+    )
+    neural = folder / "it.nc"
+    ck.save_recordings(population, neural, overwrite=True)
+    print(f"3. recordings: {neural} ({N_NEUROIDS} neuroids, {N_REPETITIONS} repetitions)\n")
+    _show(recorded, population, images, folder, progress)
+
+
+def _show(
+    recorded: dict, population: xr.DataArray, images: object, folder: Path, progress: bool | None
+) -> None:
+    import cornetkit as ck
+    from cornetkit.plotting import plot_scores
+    from cornetkit.predictivity import save_scores, score_table
+
+    from .predict import _scored
+    from .report import report
+
+    settings = {"progress": progress}
+    baseline, _ = _scored(ck.pixels(images), population, settings)  # type: ignore[arg-type]
+    found = {}
+    for letter, acts in recorded.items():
+        scores, _ = _scored(acts, population, settings)
+        found[letter] = scores
+        name = f"{letter.lower()}_scores"
+        save_scores(scores, folder / f"{name}.nc", overwrite=True)
+        title = f"CORnet-{letter}, untrained, and a simulated IT population that follows RT's steps"
+        axes = plot_scores(scores, baseline=baseline, title=title)
+        axes[0].figure.savefig(folder / f"{name}.png", dpi=150)
+        print(report(scores, score_table(scores), "it.nc (simulated)"), "\n")
+    print("\n".join(planted_beside_found(found["RT"], baseline, population)))
+    print(f"\nfigures: {folder / 'rt_scores.png'}, {folder / 's_scores.png'}")
+    print("next: cornetkit record --help, cornetkit predict --help")
+
+
+def planted_beside_found(
+    scores: xr.Dataset, baseline: xr.Dataset, population: xr.DataArray
+) -> list[str]:
+    """Return lines that set the planted truth beside what was found."""
+    import numpy as np
+
+    it = scores.sel(area="IT")
+    planted = population["planted_step"].values
+    signal = planted >= 0
+    lines = ["planted beside found (RT, IT):"]
+    lines.append("  neural ms   planted step   best step   r      pixels   ceiling (planted)")
+    mean_planted = np.median(population["planted_reliability"].values)
+    hits = 0
+    for k, step in enumerate(planted):
+        values = it["score"].values[:, k]
+        best = int(it["time"].values[np.nanargmax(values)])
+        window = f"{scores['time_bin_start'].values[k]:g}-{scores['time_bin_end'].values[k]:g}"
+        ceiling = float(scores["ceiling_score"].values[k])
+        base = float(baseline["score"].values[0, 0, k])
+        if step < 0:
+            shown, found, truth = "no signal", "-", "none"
+        else:
+            shown, found, truth = str(step), str(best), f"{mean_planted:.2f}"
+            hits += best == step
+        lines.append(
+            f"  {window:<9}   {shown:<12}   {found:<9}   {np.nanmax(values):5.2f}  {base:6.2f}   "
+            f"{ceiling:7.2f} ({truth})"
+        )
+    lines.append(f"  the planted step is the best one in {hits} of {int(signal.sum())} bins")
+    ceiling_found = scores["ceiling"].values[signal].mean(axis=0)
+    difference = np.abs(ceiling_found - population["planted_reliability"].values)
+    lines.append(
+        f"  reliability of each neuroid: planted and found differ by {difference.mean():.3f} on average"
+    )
+    return lines

@@ -1,0 +1,170 @@
+"""``cornetkit inspect``."""
+
+from __future__ import annotations
+
+import json
+import sys
+from pathlib import Path
+from typing import Any
+
+import click
+
+
+@click.command("inspect")
+@click.argument("file")
+@click.option("--with", "other", help="A second file: do the two fit together?")
+@click.option("--json", "as_json", is_flag=True, help="Print JSON.")
+def command(file: str, other: str | None, as_json: bool) -> None:
+    r"""Say in a few lines what a file holds, and whether two fit together.
+
+    \b
+    cornetkit inspect acts.nc
+    cornetkit inspect it.nc --with acts.nc
+    """
+    found = _look(file)
+    result: dict[str, Any] = {"file": file, **found}
+    lines = found.pop("lines")
+    result.pop("lines")
+    if other is not None:
+        second = _look(other)
+        lines += ["", *second.pop("lines"), "", *_compare(file, found, other, second, result)]
+    ids = result.pop("ids", None)
+    if as_json:
+        json.dump(result | {"n_stimuli": len(ids or [])}, sys.stdout, indent=1, default=str)
+        print()
+    else:
+        print("\n".join(lines))
+
+
+def _look(file: str) -> dict[str, Any]:
+    from cornetkit.errors import FileError
+
+    path = Path(file)
+    if not path.exists() or path.is_dir():
+        raise FileError(f"no such file: {file}; expected activations, recordings or scores")
+    kind = _kind(path)
+    return {"activations": _activations, "scores": _scores}.get(kind, _recordings)(path)
+
+
+def _kind(path: Path) -> str:
+    import netCDF4
+
+    try:
+        with netCDF4.Dataset(path) as file:
+            if any("activation" in group.variables for group in file.groups.values()):
+                return "activations"
+            if {"r", "score"} <= set(file.variables):
+                return "scores"
+    except OSError:
+        pass  # not netCDF: opening it as recordings says what is wrong with it
+    return "recordings"
+
+
+def _activations(path: Path) -> dict[str, Any]:
+    import cornetkit as ck
+    from cornetkit.activations.memory import in_words
+
+    from .report import identity
+
+    with ck.open_activations(path) as acts:
+        a = acts.attrs
+        first = next(iter(acts.values()))
+        lines = [
+            f"{path}: activations of {identity(a)}; {in_words(path.stat().st_size)}",
+            f"  {first.sizes['stimulus']:,} stimuli ({_some(first['stimulus'].values)})",
+        ]
+        areas = {}
+        for area, array in acts.items():
+            driven = array["driven"].values if "driven" in array.coords else None
+            steps = [int(t) for t in array["time"].values]
+            late = "" if driven is None or driven.all() else f", {int(driven.sum())} driven"
+            times = ""
+            if "time_start_ms" in array.coords:
+                known = zip(array["time_start_ms"].values, array["time_end_ms"].values, strict=True)
+                times = "; ms " + ", ".join(f"{s:g}-{e:g}" if s == s else "none" for s, e in known)
+            lines.append(
+                f"  {area}: {len(steps)} steps{late} x {array.sizes['unit']:,} units{times}"
+            )
+            areas[area] = {"steps": steps, "units": array.sizes["unit"]}
+        wanted = ("times", "precision", "batch_size", "threads", "device", "torch_version")
+        lines.append("  " + ", ".join(f"{k} {a[k]}" for k in wanted if k in a))
+        lines.append(
+            f"  weights {_short(a.get('weights_sha256'))}, stimuli {_short(a.get('stimuli_sha256'))}"
+        )
+        ids = first["stimulus"].values.tolist()
+    return {"kind": "activations", "areas": areas, "attrs": a, "ids": ids, "lines": lines}
+
+
+def _scores(path: Path) -> dict[str, Any]:
+    import cornetkit as ck
+    from cornetkit.predictivity import score_table
+
+    from .report import heading, table_lines
+
+    scores = ck.open_scores(path)
+    table = score_table(scores)
+    best = table.loc[[table["score"].idxmax()]] if table["score"].notna().any() else table[:0]
+    lines = [
+        f"{path}: scores",
+        *(f"  {line}" for line in heading(scores, "recordings").split("\n")),
+    ]
+    lines += [f"  {len(table)} rows; the best:", *(f"  {line}" for line in table_lines(best))]
+    return {"kind": "scores", "rows": len(table), "attrs": dict(scores.attrs), "lines": lines}
+
+
+def _recordings(path: Path) -> dict[str, Any]:
+    import cornetkit as ck
+    from cornetkit.neural import describe
+
+    recordings = ck.open_recordings(path)
+    facts = describe(recordings)
+    return {
+        "kind": "recordings",
+        "facts": facts,
+        "ids": sorted(set(recordings["stimulus"].values.tolist())),
+        "lines": [f"{path}: recordings", *_recording_lines(facts, recordings)],
+    }
+
+
+def _recording_lines(facts: dict[str, Any], recordings: Any) -> list[str]:
+    return [f"  {name.replace('_', ' ')}: {_value(value)}" for name, value in facts.items()]
+
+
+def _value(value: Any) -> str:
+    if isinstance(value, dict):
+        return ", ".join(f"{k} {_value(v)}" for k, v in value.items())
+    if isinstance(value, float):
+        return f"{value:.4g}"
+    if isinstance(value, (list, tuple)):
+        shown = ", ".join(_value(v) for v in value[:6])
+        return shown if len(value) <= 6 else f"{shown} and {len(value) - 6} more"
+    return str(value)
+
+
+def _compare(
+    file: str, first: dict[str, Any], other: str, second: dict[str, Any], result: dict[str, Any]
+) -> list[str]:
+    from cornetkit.errors import InputError, StimulusMismatchError
+    from cornetkit.schema import common_stimuli
+
+    if "ids" not in first or "ids" not in second:
+        raise InputError(
+            "--with compares activations and recordings; one of the two files is neither"
+        )
+    try:
+        common = common_stimuli(first["ids"], second["ids"], names=(file, other))
+    except StimulusMismatchError as mismatch:
+        result["fit"] = False
+        return [f"do not fit as they are: {mismatch}"]
+    result["fit"] = True
+    return [f"fit: the same {len(common):,} stimuli in both"]
+
+
+def _some(ids: Any) -> str:
+    from cornetkit.errors import listing
+
+    return listing(ids, 3)
+
+
+def _short(text: Any) -> str:
+    return str(text)[:12]

@@ -1,0 +1,102 @@
+"""The entry point: commands are loaded when they are called, errors are one line.
+
+``cornetkit --help`` has to answer at once, so this file loads click and nothing heavier.
+"""
+
+from __future__ import annotations
+
+import importlib
+import os
+import sys
+from typing import Any
+
+import click
+
+# Command: (file, what it does). The help text stands here so that listing loads no command.
+COMMANDS = {
+    "record": "Record a model's areas at every recurrent step for a set of images.",
+    "predict": "Predict recordings from activations, area by area and step by step.",
+    "inspect": "Say what a file holds, and whether two files fit together.",
+    "demo": "Make stimuli and recordings with a known answer and find it again.",
+}
+
+
+class Commands(click.Group):
+    """A group that imports a command's file when the command is called."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        """Return the names of all commands, in the order of a session's work."""
+        return list(COMMANDS)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        """Import one command."""
+        if cmd_name not in COMMANDS:
+            return None
+        return importlib.import_module(f".{cmd_name}", __package__).command
+
+    def resolve_command(self, ctx: click.Context, args: list[str]) -> Any:
+        """Find a command, suggesting the nearest one for a wrong name."""
+        if args and args[0] not in COMMANDS:
+            from cornetkit.errors import did_you_mean
+
+            hint = did_you_mean(args[0], list(COMMANDS))
+            raise click.UsageError(f"no such command '{args[0]}'{hint}", ctx)
+        return super().resolve_command(ctx, args)
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        """Write the list of commands without importing any."""
+        with formatter.section("Commands"):
+            formatter.write_dl(list(COMMANDS.items()))
+
+
+@click.group(
+    cls=Commands,
+    context_settings={"help_option_names": ["-h", "--help"]},
+    epilog="Start with: cornetkit demo --out demo/",
+)
+@click.version_option(package_name="cornetkit", prog_name="cornetkit")
+@click.option("--debug", is_flag=True, help="Show the full traceback of an error.")
+def group(debug: bool) -> None:
+    """How much of what neurons do, and when, does a recurrent model of the ventral stream explain?"""
+
+
+def main() -> None:
+    """Run the command line; exit with 1 and one line on stderr for a user's mistake."""
+    debug = "--debug" in sys.argv
+    # --debug may stand anywhere: it is about how an error is shown, not about any one command.
+    arguments = [a for a in sys.argv[1:] if a != "--debug"]
+    try:
+        group.main(args=arguments, prog_name="cornetkit", standalone_mode=False)
+    except click.UsageError as error:
+        error.show()
+        sys.exit(2)
+    except click.exceptions.Exit as stop:
+        sys.exit(stop.exit_code)
+    except (click.Abort, KeyboardInterrupt):
+        if debug:
+            raise
+        click.echo("interrupted", err=True)
+        sys.exit(130)
+    except BrokenPipeError:
+        # The reader (head, less) has gone: nothing is wrong, and nothing more can be said.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        sys.exit(0)
+    except Exception as error:
+        if debug:
+            raise
+        sys.exit(_explain(error))
+
+
+def _explain(error: Exception) -> int:
+    from cornetkit.errors import CornetkitError
+
+    if isinstance(error, CornetkitError):
+        click.echo(f"Error: {' '.join(str(error).split())}", err=True)
+        return 1
+    click.echo(
+        f"Error: cornetkit failed unexpectedly ({type(error).__name__}: "
+        f"{' '.join(str(error).split())}); this is a bug: run the command again with --debug and "
+        "report what it prints",
+        err=True,
+    )
+    return 1

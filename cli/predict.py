@@ -1,0 +1,163 @@
+"""``cornetkit predict``."""
+
+from __future__ import annotations
+
+import json
+import sys
+import warnings
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from .options import parse_names
+
+if TYPE_CHECKING:
+    import pandas as pd
+    import xarray as xr
+
+
+@click.command("predict")
+@click.option("--neural", required=True, help="Recordings: a netCDF file (see inspect).")
+@click.option("--acts", default="acts.nc", show_default=True, help="Activations of record.")
+@click.option("--method", help="ridge, pls, ols or best-unit. [default: the protocol's]")
+@click.option("--protocol", default="cornetkit", show_default=True, help="cornetkit or brainscore.")
+@click.option("--components", type=click.IntRange(min=1), help="Of PLS. [default: 25]")
+@click.option("--areas", help="Only these areas, such as V4,IT.")
+@click.option("--stratify", help="Coordinate of the stimuli to balance over train and test.")
+@click.option("--no-stratify", is_flag=True, help="Do not balance, whatever the protocol says.")
+@click.option("--window", help="Average the recordings over START:END ms, such as 70:170.")
+@click.option("--bins", type=float, help="Rebin the recordings to this width in ms.")
+@click.option(
+    "--join", default="exact", show_default=True, help="exact, or inner: stimuli in both."
+)
+@click.option("--images", help="The images, for a row of pixels to compare with.")
+@click.option("--out", help="Write the scores to this netCDF file.")
+@click.option("--plot", help="Draw the scores to this file (png, pdf, svg).")
+@click.option("--overwrite", is_flag=True, help="Replace output files that are there already.")
+@click.option("--quiet", is_flag=True, help="No progress and no notes on stderr.")
+@click.option("--json", "as_json", is_flag=True, help="Print JSON instead of the table.")
+def command(
+    neural: str,
+    acts: str,
+    method: str | None,
+    protocol: str,
+    components: int | None,
+    areas: str | None,
+    stratify: str | None,
+    no_stratify: bool,
+    window: str | None,
+    bins: float | None,
+    join: str,
+    images: str | None,
+    out: str | None,
+    plot: str | None,
+    overwrite: bool,
+    quiet: bool,
+    as_json: bool,
+) -> None:
+    r"""Predict recordings from activations, area by area and step by step.
+
+    \b
+    cornetkit predict --neural it.nc
+    cornetkit predict --neural it.nc --acts rt.nc --window 70:170 --images stim/
+    cornetkit predict --neural it.nc --protocol brainscore --out scores.nc --plot scores.png
+    """
+    from cornetkit.activations.writer import check_output
+    from cornetkit.neural import parse_window
+
+    limits = parse_window(window) if window is not None else None
+    for target in (out, plot):
+        if target is not None:
+            check_output(Path(target), overwrite=overwrite)
+    if plot is not None:
+        _check_figure(plot)
+
+    import cornetkit as ck
+    from cornetkit.predictivity import save_scores, score_table
+
+    settings: dict[str, Any] = {
+        "method": method,
+        "protocol": protocol,
+        "n_components": components,
+        "stratify": False if no_stratify else stratify,
+        "window": limits,
+        "bins": bins,
+        "join": join,
+        "progress": False if quiet else None,
+    }
+    recordings = ck.open_recordings(neural)
+    scores, notes = _scored(acts, recordings, settings | {"areas": parse_names(areas)})
+    table, baseline = score_table(scores), None
+    if images is not None:
+        baseline, more = _pixels(images, recordings, settings)
+        notes += [f"pixels: {note}" for note in more if note not in notes]
+        import pandas as pd
+
+        table = pd.concat([table, score_table(baseline)], ignore_index=True)
+    if out is not None:
+        save_scores(scores, out, overwrite=overwrite)
+    if plot is not None:
+        _draw(scores, baseline, plot, neural)
+    if not quiet:
+        for note in notes:
+            click.echo(f"note: {note}", err=True)
+    if as_json:
+        _print_json(scores, table, neural)
+    else:
+        from .report import report
+
+        print(report(scores, table, Path(neural).name))
+
+
+def _scored(acts: Any, recordings: Any, settings: dict[str, Any]) -> tuple[xr.Dataset, list[str]]:
+    import cornetkit as ck
+    from cornetkit.errors import CornetkitWarning
+
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", CornetkitWarning)  # they are in the notes, shown below
+        scores = ck.predict(acts, recordings, **settings)
+    return scores, list(scores.attrs["notes"])
+
+
+def _pixels(
+    images: str, recordings: xr.DataArray, settings: dict[str, Any]
+) -> tuple[xr.Dataset, list[str]]:
+    import cornetkit as ck
+
+    stimuli = ck.load_stimuli(images)
+    wanted = set(recordings["stimulus"].values.tolist())
+    chosen = [i for i, name in enumerate(stimuli.ids) if name in wanted]
+    return _scored(ck.pixels(stimuli.select(chosen) if chosen else stimuli), recordings, settings)
+
+
+def _check_figure(path: str) -> None:
+    from cornetkit.errors import InputError
+
+    if Path(path).suffix.lower() not in (".png", ".pdf", ".svg"):
+        raise InputError(f"--plot {path}: expected a name that ends in .png, .pdf or .svg")
+
+
+def _draw(scores: xr.Dataset, baseline: xr.Dataset | None, path: str, neural: str) -> None:
+    from cornetkit.plotting import plot_scores
+
+    from .report import identity
+
+    title = f"{identity(scores.attrs)}\n{Path(neural).name}"
+    axes = plot_scores(scores, baseline=baseline, title=title)
+    axes[0].figure.savefig(path, dpi=150)
+
+
+def _print_json(scores: xr.Dataset, table: pd.DataFrame, neural: str) -> None:
+    rows = json.loads(table.to_json(orient="records"))  # NaN becomes null
+    attrs = {name: value for name, value in scores.attrs.items() if name != "notes"}
+    formula = scores["normalized"].attrs["formula"]
+    result = {
+        "neural": neural,
+        "rows": rows,
+        "normalized": formula,
+        "notes": scores.attrs["notes"],
+        "settings": attrs,
+    }
+    json.dump(result, sys.stdout, indent=1, default=str)
+    print()

@@ -1,0 +1,103 @@
+"""Scores as text: the table on stdout, and what to say about it."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    import pandas as pd
+    import xarray as xr
+
+MOST_ROWS = 40
+_HEADS = {
+    "model": "model",
+    "area": "area",
+    "step": "step",
+    "step_ms": "model ms",
+    "bin_ms": "neural ms",
+    "score": "r",
+    "score_error": "+-",
+    "ceiling_score": "ceiling",
+    "normalized": "norm.",
+}
+
+
+def identity(attrs: dict) -> str:
+    """Say whose activations these are, and plainly when the weights are untrained."""
+    model = attrs.get("acts_model", attrs.get("model", "activations"))
+    name = f"CORnet-{model}" if model in ("Z", "R", "RT", "S") else str(model)
+    known = attrs.get("acts_identity", attrs.get("identity"))
+    return f"{name}, {known}" if known else name
+
+
+def heading(scores: xr.Dataset, neural: str) -> str:
+    """Say in one or two lines what was scored, and how."""
+    a = scores.attrs
+    method = a["method"]
+    if method == "pls":
+        method = f"{a['targets']} PLS, {a['n_components']} components"
+    elif method == "ridge":
+        per = "a neuroid" if a["alpha_per"] == "neuroid" else "for all"
+        method = f"ridge, one penalty {per}"
+    kind = "folds" if a["splits"] == "kfold" else "shuffle splits"
+    if a["stratify"] != "none":
+        kind += f" stratified by {a['stratify']}"
+    return (
+        f"{identity(a)} -> {neural}: {a['n_stimuli']:,} stimuli, {a['n_neuroids']:,} neuroids\n"
+        f"protocol {a['protocol']}: {method}; {a['n_splits']} {kind}, seed {a['seed']}"
+    )
+
+
+def footer(scores: xr.Dataset) -> str:
+    """Explain the columns."""
+    formula = scores["normalized"].attrs["formula"]
+    return (
+        "r: Pearson, median over neuroids, mean over splits; +-: standard error over splits;\n"
+        f"ceiling: reliability (units of r^2); norm.: {formula}"
+    )
+
+
+def table_lines(table: pd.DataFrame) -> list[str]:
+    """Lay out a table of scores; columns without any content are left out."""
+    import pandas as pd
+
+    shown = {}
+    for name, head in _HEADS.items():
+        if name not in table or (table[name].astype(str) == "").all():
+            continue
+        if table[name].dtype.kind == "f":
+            shown[head] = [f"{v:.3f}" if pd.notna(v) else "-" for v in table[name]]
+        else:
+            shown[head] = [str(v) for v in table[name]]
+    text = {"model", "area"}
+    widths = {head: max(len(head), *map(len, cells)) for head, cells in shown.items()}
+
+    def line(cells: dict[str, str]) -> str:
+        return "  ".join(
+            cells[h].ljust(w) if h in text else cells[h].rjust(w) for h, w in widths.items()
+        ).rstrip()
+
+    rows = [dict(zip(shown, cells, strict=True)) for cells in zip(*shown.values(), strict=True)]
+    return [line({h: h for h in widths}), *(line(row) for row in rows)]
+
+
+def report(scores: xr.Dataset, table: pd.DataFrame, neural: str) -> str:
+    """Return the whole report: heading, table (only the best of a long one), explanations."""
+    from cornetkit.predictivity import best_rows
+
+    lines = [heading(scores, neural), ""]
+    if len(table) <= MOST_ROWS:
+        lines += table_lines(table)
+    else:
+        of_area = table.loc[table.groupby("area", sort=False)["score"].idxmax()]
+        lines += ["best step and bin of each area:", *table_lines(of_area), ""]
+        per_bin = table.loc[table.groupby("bin_ms", sort=False)["score"].idxmax()]
+        if 1 < len(per_bin) <= MOST_ROWS:
+            lines += ["best area and step of each time bin:", *table_lines(per_bin), ""]
+        lines.append(
+            f"{len(table)} rows in all ({len(best_rows(table))} areas x bins), median r "
+            f"{table['score'].median():.3f}; all of them: --out or --json. The best are chosen on "
+            "the scores that they show."
+        )
+    lines += ["", footer(scores)]
+    return "\n".join(lines)

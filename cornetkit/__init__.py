@@ -1,0 +1,45 @@
+"""How much of what neurons do, and when, does a recurrent model of the ventral stream explain?
+
+The public names are loaded when first used, so that ``import cornetkit`` is cheap:
+neither torch, xarray, pandas nor matplotlib is loaded by it.
+"""
+
+from __future__ import annotations
+
+import importlib
+from typing import Any
+
+__version__ = "0.1.0"
+
+_HOMES = {
+    "load_model": "models",
+    "load_stimuli": "stimuli",
+    "Recorder": "recording",
+    "record": "recording",
+    "Activations": "activations",
+    "open_activations": "activations",
+    "pixels": "recording",
+    "open_recordings": "neural",
+    "save_recordings": "neural",
+    "average": "neural",
+    "rebin": "neural",
+    "predict": "predictivity",
+    "ceiling": "predictivity",
+    "open_scores": "predictivity",
+    "CornetkitError": "errors",
+}
+
+__all__ = ["__version__", *_HOMES]
+
+
+def __getattr__(name: str) -> Any:
+    """Load a public name from its room on first use (PEP 562)."""
+    if name not in _HOMES:
+        raise AttributeError(f"module 'cornetkit' has no attribute '{name}'")
+    value = getattr(importlib.import_module(f".{_HOMES[name]}", __name__), name)
+    globals()[name] = value
+    return value
+
+
+def __dir__() -> list[str]:
+    return sorted({*globals(), *__all__})

@@ -1,0 +1,75 @@
+"""Opening activation files: netCDF-4, one group an area."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import netCDF4
+import xarray as xr
+
+from ..errors import FileError, InputError, listing
+from ..schema import ACTIVATION_DIMS, check_dims
+from .container import Activations
+
+
+def open_activations(path: str | Path) -> Activations:
+    """Open an activation file lazily: values are read when they are used.
+
+    Parameters
+    ----------
+    path
+        A file that `record` wrote (netCDF-4, one group an area, variable ``activation``).
+
+    Returns
+    -------
+    Activations
+        Mapping from area to a (stimulus, time, unit) array.
+
+    Raises
+    ------
+    FileError
+        Nothing is there, it is no netCDF file, or no activation file.
+    """
+    path = Path(path)
+    groups = _groups(path)
+    arrays = {}
+    attrs: dict = {}
+    for group in groups:
+        dataset = xr.open_dataset(path, group=group, engine="netcdf4", cache=False)
+        array = dataset["activation"]
+        check_dims(array, ACTIVATION_DIMS, f"group {group} of {path}")
+        array.attrs = attrs = dict(dataset.attrs)
+        array.set_close(dataset.close)
+        arrays[group] = array
+    return Activations(arrays, attrs, path)
+
+
+def _groups(path: Path) -> list[str]:
+    if path.is_dir():
+        raise FileError(f"{path} is a folder; expected an activation file (acts.nc)")
+    if not path.exists():
+        partial = path.with_name(path.name + ".partial")
+        hint = (
+            f"; {partial.name} is there: the recording was not finished, give the same record "
+            "command again to go on"
+            if partial.exists()
+            else "; make one with: cornetkit record --model S --images stim/ --out acts.nc"
+        )
+        raise FileError(f"no activation file {path}{hint}")
+    try:
+        with netCDF4.Dataset(path) as file:
+            groups = [
+                name for name, group in file.groups.items() if "activation" in group.variables
+            ]
+            held = [*file.groups, *file.variables]
+    except OSError as error:
+        raise FileError(
+            f"{path} is not a netCDF file, or it is damaged ({error.strerror or error}); expected a "
+            "file written by cornetkit record"
+        ) from error
+    if not groups:
+        raise InputError(
+            f"{path} holds no activations (it holds {listing(held) or 'nothing'}); expected one "
+            "group an area with a variable 'activation', as cornetkit record writes"
+        )
+    return groups

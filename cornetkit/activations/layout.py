@@ -1,0 +1,82 @@
+"""What one recorded area looks like: its steps, their times, and where its units sit."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import xarray as xr
+
+
+@dataclass(frozen=True)
+class AreaLayout:
+    """Labels of one area's activations.
+
+    Parameters
+    ----------
+    area
+        Name of the area or layer.
+    steps
+        Recurrent steps, one for each entry along ``time``.
+    shape
+        Shape of the map of one stimulus at one step: (channel, y, x), (channel,) or anything
+        else that is then flattened in C order without places.
+    driven
+        Whether the image has reached the area by each step; None where the model does not say.
+    time_ms
+        Start and end of each step in ms after onset; None where no mapping is known.
+    """
+
+    area: str
+    steps: tuple[int, ...]
+    shape: tuple[int, ...]
+    driven: tuple[bool, ...] | None = None
+    time_ms: tuple[tuple[float, float] | None, ...] | None = None
+
+    @property
+    def n_units(self) -> int:
+        """Number of units: the flat size of the map."""
+        return math.prod(self.shape)
+
+    def coords(self, ids: Sequence[Any], metadata: Mapping[str, np.ndarray]) -> dict[str, Any]:
+        """Return the coordinates of a (stimulus, time, unit) array of this area."""
+        units = np.arange(self.n_units, dtype=np.int32)
+        coords: dict[str, Any] = {
+            "stimulus": ("stimulus", np.asarray(ids)),
+            "time": ("time", np.asarray(self.steps, dtype=np.int64)),
+            "unit": ("unit", units),
+            "area": self.area,
+        }
+        coords |= {name: ("stimulus", values) for name, values in metadata.items()}
+        if len(self.shape) == 3:
+            places = np.unravel_index(units, self.shape)
+            for name, place in zip(("channel", "y", "x"), places, strict=True):
+                coords[name] = ("unit", place.astype(np.int32))
+        elif len(self.shape) == 1:
+            coords["channel"] = ("unit", units)
+        if self.driven is not None:
+            coords["driven"] = ("time", np.asarray(self.driven, dtype=bool))
+        if self.time_ms is not None and any(limits is not None for limits in self.time_ms):
+            known = [limits or (np.nan, np.nan) for limits in self.time_ms]
+            for name, values in zip(("time_start_ms", "time_end_ms"), zip(*known), strict=True):
+                coords[name] = ("time", np.asarray(values, dtype=float), {"units": "ms"})
+        return coords
+
+    def label(
+        self,
+        values: np.ndarray,
+        ids: Sequence[Any],
+        metadata: Mapping[str, np.ndarray] | None = None,
+        attrs: Mapping[str, Any] | None = None,
+    ) -> xr.DataArray:
+        """Wrap values of shape (stimulus, time, unit) into a labelled array."""
+        return xr.DataArray(
+            values,
+            dims=("stimulus", "time", "unit"),
+            coords=self.coords(ids, metadata or {}),
+            name="activation",
+            attrs=dict(attrs or {}),
+        )

@@ -1,0 +1,181 @@
+"""Split-half reliability of recordings."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+import numpy as np
+
+from cornetkit.errors import InputError
+from cornetkit.kernels.correlation import pearson_columns
+from cornetkit.kernels.trials import check_trials, count_and_mean
+
+# Elements of the half means that are held at once.
+_BLOCK_ELEMENTS = 2**23
+
+
+def spearman_brown(r: np.ndarray) -> np.ndarray:
+    """Return the reliability of twice the data, 2r / (1 + r); NaN where r is not above 0.
+
+    The formula has a pole at r = -1: of a half that does not correlate with the other nothing
+    can be said about the whole.
+    """
+    r = np.asarray(r, dtype=np.float64)
+    positive = np.where(r > 0, r, np.nan)
+    return 2 * positive / (1 + positive)
+
+
+@dataclass(frozen=True)
+class SplitHalf:
+    """Reliability by halves of the repetitions, each array of the shape of the targets.
+
+    Attributes
+    ----------
+    r_half : array
+        Pearson r over stimuli between half means, averaged over halves; NaN where undefined.
+    spearman_brown : array
+        `r_half` corrected once to all repetitions; NaN where it is not above 0. In units of r^2.
+    n_stimuli : array of int
+        Stimuli with at least two repetitions, on which it rests.
+    """
+
+    r_half: np.ndarray
+    spearman_brown: np.ndarray
+    n_stimuli: np.ndarray
+
+
+def split_half(
+    trials: np.ndarray, n_halves: int = 100, rng: int | np.random.Generator = 0
+) -> SplitHalf:
+    """Correlate random halves of each stimulus's repetitions.
+
+    Parameters
+    ----------
+    trials : array of shape (repetition, stimulus, target...)
+        Repetitions that are missing are NaN. Stimuli should come in a fixed order, that of
+        their ids say: the halves are drawn stimulus by stimulus.
+    n_halves : int
+        Number of random halves.
+    rng : int or numpy.random.Generator
+        Seed of the halves. A target's halves do not depend on which other targets are there.
+
+    Returns
+    -------
+    SplitHalf
+        For each target and stimulus the valid repetitions are cut in two equal halves, an odd
+        one is left out; stimuli with fewer than two are left out for that target; with fewer
+        than 3 stimuli left it is NaN.
+    """
+    shape = np.shape(trials)[2:]
+    flat = check_trials(trials)
+    if n_halves < 1:
+        raise InputError(f"{n_halves} halves were asked for; expected at least 1")
+    n_repetitions, n_stimuli, n_targets = flat.shape
+    generator = np.random.default_rng(rng)
+    keys = generator.random((n_halves, n_stimuli, n_repetitions))
+    valid = ~np.isnan(flat)
+    n_used = (valid.sum(axis=0) >= 2).sum(axis=0)
+    r_half = np.full(n_targets, np.nan)
+    for targets in _same_repetitions(valid):
+        has = valid[:, :, targets[0]]
+        stimuli = np.flatnonzero(has.sum(axis=0) >= 2)
+        if stimuli.size < 3:
+            continue
+        responses = flat[:, stimuli][:, :, targets].transpose(1, 0, 2)
+        has = has[:, stimuli].T
+        low = np.where(has[:, :, None], responses, np.inf).min(axis=(0, 1))
+        high = np.where(has[:, :, None], responses, -np.inf).max(axis=(0, 1))
+        r = _mean_half_correlation(np.where(has[:, :, None], responses, 0.0), has, keys, stimuli)
+        # Means of a silent neuroid differ by rounding, so it is found before they are taken.
+        r_half[targets] = np.where(low == high, np.nan, r)
+    return SplitHalf(
+        r_half.reshape(shape), spearman_brown(r_half).reshape(shape), n_used.reshape(shape)
+    )
+
+
+def _same_repetitions(valid: np.ndarray) -> Iterator[np.ndarray]:
+    """Yield groups of targets that have the same repetitions of all stimuli."""
+    packed = np.packbits(valid.reshape(-1, valid.shape[2]), axis=0).T
+    if packed.shape[0] == 0:
+        return
+    _, group = np.unique(packed, axis=0, return_inverse=True)
+    for g in range(int(group.max()) + 1):
+        yield np.flatnonzero(group == g)
+
+
+def _mean_half_correlation(
+    responses: np.ndarray, has: np.ndarray, keys: np.ndarray, stimuli: np.ndarray
+) -> np.ndarray:
+    """Average over halves the r of targets (q,) that share their repetitions.
+
+    `responses` (stimulus, repetition, target) with 0 for missing, `has` (stimulus, repetition),
+    `keys` (half, stimulus, repetition) of all stimuli.
+    """
+    n, _, q = responses.shape
+    size = has.sum(axis=1) // 2
+    total, defined = np.zeros(q), np.zeros(q)
+    step = max(_BLOCK_ELEMENTS // (n * q), 1)
+    for start in range(0, keys.shape[0], step):
+        chunk = np.where(has, keys[start : start + step][:, stimuli], np.inf)
+        rank = chunk.argsort(axis=2).argsort(axis=2)
+        first = (rank < size[:, None]) / size[:, None]
+        second = ((rank >= size[:, None]) & (rank < 2 * size[:, None])) / size[:, None]
+        means = [weights.transpose(1, 0, 2) @ responses for weights in (first, second)]
+        r = pearson_columns(means[0].reshape(n, -1), means[1].reshape(n, -1)).reshape(-1, q)
+        total += np.where(np.isnan(r), 0.0, r).sum(axis=0)
+        defined += (~np.isnan(r)).sum(axis=0)
+    return np.where(defined > 0, total / np.maximum(defined, 1), np.nan)
+
+
+@dataclass(frozen=True)
+class SplitHalfBrainscore:
+    """Reliability of each random half of the repetition ids.
+
+    Attributes
+    ----------
+    r_half : array of shape (n_splits, target...)
+    spearman_brown : array of shape (n_splits, target...)
+        Each corrected by itself, negative ones too, as the protocol does.
+    """
+
+    r_half: np.ndarray
+    spearman_brown: np.ndarray
+
+
+def split_half_brainscore(
+    trials: np.ndarray, n_splits: int = 10, seed: int = 1
+) -> SplitHalfBrainscore:
+    """Correlate random halves of the repetition ids, as the Brain-Score protocol does.
+
+    Parameters
+    ----------
+    trials : array of shape (repetition, stimulus, target...)
+        The first axis is the repetition id, in ascending order; missing ones are NaN.
+    n_splits : int
+        Number of random halves.
+    seed : int
+        Seed of NumPy's legacy generator, which the published ceilings were drawn with.
+
+    Returns
+    -------
+    SplitHalfBrainscore
+        The protocol's ceiling is the median over neuroids, then the mean over splits.
+        A stimulus without a repetition in one half is left out of that split.
+    """
+    shape = np.shape(trials)[2:]
+    flat = check_trials(trials)
+    n = flat.shape[0]
+    if n < 2:
+        raise InputError(f"{n} repetition was given; a half needs at least 2 repetition ids")
+    # The draws of scikit-learn's ShuffleSplit(n_splits, train_size=.5, random_state=seed).
+    generator = np.random.RandomState(seed)
+    r = np.empty((n_splits, flat.shape[2]))
+    for split in range(n_splits):
+        order = generator.permutation(n)
+        size = n - n // 2
+        halves = [count_and_mean(flat[np.sort(part)])[1] for part in (order[:size], order[size:])]
+        r[split] = pearson_columns(*halves)
+    pole = np.where(r == -1, np.nan, r)
+    corrected = 2 * pole / (1 + pole)
+    return SplitHalfBrainscore(r.reshape(-1, *shape), corrected.reshape(-1, *shape))

@@ -1,0 +1,109 @@
+"""Ridge over all folds of a cross-validation from one eigendecomposition."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from cornetkit.kernels.checks import centre_targets, check_folds, check_kernel, check_targets
+from cornetkit.kernels.ridge import check_alphas, choose, edges
+from cornetkit.kernels.spectrum import centred_spectrum
+
+
+@dataclass(frozen=True)
+class RidgeFolds:
+    """Held-out predictions of ridge over folds.
+
+    Attributes
+    ----------
+    predictions : list of arrays of shape (n_test, q)
+        One a fold, in the order of its test rows.
+    alpha : array of shape (n_folds, q)
+        The penalty chosen on each fold's training stimuli.
+    at_edge : array of shape (n_folds, q), bool
+        Whether it is the least or the greatest offered.
+    """
+
+    predictions: list[np.ndarray]
+    alpha: np.ndarray
+    at_edge: np.ndarray
+
+
+def ridge_folds(
+    K: np.ndarray,
+    Y: np.ndarray,
+    folds: Sequence[tuple[np.ndarray, np.ndarray]],
+    alphas: Sequence[float] | np.ndarray,
+    *,
+    per_target: bool = True,
+) -> RidgeFolds:
+    """Fit and predict every fold as `ridge_dual` would, the penalty nested in its training rows.
+
+    Parameters
+    ----------
+    K : array of shape (n, n)
+        Gram matrix of all stimuli.
+    Y : array of shape (n, q)
+    folds : sequence of pairs (train, test)
+        Indices or masks; a stimulus that is in neither is left out of that fold.
+    alphas : sequence of floats above 0
+    per_target : bool
+        One penalty for each target, or one for all.
+
+    Returns
+    -------
+    RidgeFolds
+
+    Notes
+    -----
+    G = (K_c + alpha I)^-1 on what is orthogonal to the mean. For left-out rows t the residual is
+    inv(G_tt) (G Y)_t, intercept included. The Schur complement G_rr - G_rt inv(G_tt) G_tr is the
+    same matrix for the remaining rows r alone, so its diagonal gives their leave-one-out
+    residuals. Only blocks of G are inverted: exact in the interpolating regime too.
+    """
+    K = check_kernel(K)
+    n = K.shape[0]
+    Y = check_targets(Y, n)
+    alphas = check_alphas(alphas)
+    centred, y_mean = centre_targets(Y)
+    pairs = check_folds(folds, n)
+    outs = [np.setdiff1d(np.arange(n), train) for train, _ in pairs]
+    spectrum = centred_spectrum(K)
+    U, s = spectrum.vectors, spectrum.values
+    projected = U.T @ centred
+
+    loo_mse = np.empty((len(pairs), alphas.size, Y.shape[1]))
+    best = [np.full(Y.shape[1], np.inf) for _ in pairs]
+    residuals = [np.zeros((out.size, Y.shape[1])) for out in outs]
+    for i, alpha in enumerate(alphas):
+        half = U / np.sqrt(s + alpha)
+        G = half @ half.T
+        GY = U @ (projected / (s + alpha)[:, None])
+        for f, ((train, _), out) in enumerate(zip(pairs, outs, strict=True)):
+            held, loo_mse[f, i] = _one_fold(G, GY, train, out)
+            score = loo_mse[f, i] if per_target else np.full_like(best[f], loo_mse[f, i].mean())
+            better = score < best[f]
+            best[f][better] = score[better]
+            residuals[f][:, better] = held[:, better]
+
+    predictions = [
+        centred[test] - residual[np.searchsorted(out, test)] + y_mean
+        for (_, test), out, residual in zip(pairs, outs, residuals, strict=True)
+    ]
+    alpha_of = np.stack([alphas[choose(mse, per_target=per_target)] for mse in loo_mse])
+    return RidgeFolds(predictions, alpha_of, edges(alpha_of, alphas))
+
+
+def _one_fold(
+    G: np.ndarray, GY: np.ndarray, train: np.ndarray, out: np.ndarray
+) -> tuple[np.ndarray, np.ndarray]:
+    """Return residuals of the left-out rows (n_out, q) and the training rows' LOO error (q,)."""
+    cross = G[np.ix_(out, train)]
+    solved = np.linalg.solve(G[np.ix_(out, out)], np.concatenate([cross, GY[out]], axis=1))
+    held = solved[:, train.size :]
+    loo = GY[train] - cross.T @ held
+    correction = np.einsum("ot,ot->t", cross, solved[:, : train.size])
+    loo /= (G[train, train] - correction)[:, None]
+    return held, np.einsum("tq,tq->q", loo, loo) / train.size

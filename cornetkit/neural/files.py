@@ -1,0 +1,141 @@
+"""Reading files of recordings into memory, and saying what a file is when it is none."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+import netCDF4
+import numpy as np
+import xarray as xr
+
+from ..errors import FileError, InputError, listing
+
+_EXPECTED = (
+    "expected recordings: a netCDF file (.nc), or a numeric array (.npy) with dims= and ids="
+)
+# What files begin with.
+_SIGNATURES = {
+    b"\x89HDF\r\n\x1a\n": "an HDF5 file",
+    b"CDF": "a netCDF-3 file",
+    b"\x93NUMPY": "a .npy array",
+    b"\xff\xd8\xff": "a JPEG image",
+    b"\x89PNG": "a PNG image",
+    b"PK\x03\x04": "a zip archive (.npz, .zarr.zip or a checkpoint)",
+    b"MATLAB 5.0": "a MATLAB file",
+    b"MATLAB 7.3": "a MATLAB v7.3 file",
+    b"\x1f\x8b": "a gzip archive",
+    b"\x80": "a pickle",
+}
+
+
+def check_there(path: Path) -> None:
+    """Raise `FileError` unless `path` is a file."""
+    if path.is_dir():
+        raise FileError(f"{path} is a folder; {_EXPECTED}")
+    if not path.exists():
+        near = sorted(other.name for other in path.parent.glob("*.n[cp]*"))
+        beside = f"; in {path.parent} there are {listing(near)}" if near else ""
+        raise FileError(f"no file {path}{beside}; {_EXPECTED}")
+    if not os.access(path, os.R_OK):
+        raise FileError(f"{path} is there but may not be read; ask for the permission (chmod +r)")
+
+
+def is_npy(path: Path) -> bool:
+    """Whether a file is a .npy array, by its name or its first bytes."""
+    return path.suffix.lower() == ".npy" or _head(path).startswith(b"\x93NUMPY")
+
+
+def load_npy(path: Path) -> np.ndarray:
+    """Load a .npy array; nothing is ever unpickled.
+
+    Raises
+    ------
+    FileError
+        The file holds Python objects, is cut short, or is something else.
+    """
+    try:
+        array = np.load(path, allow_pickle=False)
+    except (ValueError, EOFError, OSError) as error:
+        if "allow_pickle" in str(error) and _head(path).startswith(b"\x93NUMPY"):
+            raise FileError(
+                f"{path} holds pickled Python objects, which are never unpickled; "
+                "save the numbers alone: np.save(path, array.astype('float32'))"
+            ) from error
+        raise FileError(
+            f"{path} cannot be read as a .npy array, it is {_found(path)}; {_EXPECTED}"
+        ) from error
+    if not isinstance(array, np.ndarray):
+        raise FileError(
+            f"{path} is an archive of arrays ({listing(array.files)}); load one with "
+            "numpy.load(path)['name'] and give it with dims= and ids="
+        )
+    return array
+
+
+def load_netcdf(path: Path) -> xr.Dataset:
+    """Load the top level of a netCDF file into memory and close it.
+
+    Raises
+    ------
+    FileError
+        It is no netCDF file, or it is damaged.
+    InputError
+        It holds only groups: activations, RDMs or something else.
+    """
+    try:
+        # "ms" in the units of a limit is a unit here, not a duration to decode.
+        with xr.open_dataset(
+            path, engine="netcdf4", decode_times=False, decode_timedelta=False
+        ) as opened:
+            dataset = opened.load()
+    except (OSError, RuntimeError) as error:
+        raise FileError(
+            f"{path} cannot be read as netCDF, it is {_found(path)}; {_EXPECTED}"
+        ) from error
+    if not dataset.data_vars:
+        _refuse_groups(path)
+    return dataset
+
+
+def _refuse_groups(path: Path) -> None:
+    with netCDF4.Dataset(path) as file:
+        groups = list(file.groups)
+        held = {name for group in file.groups.values() for name in group.variables}
+    if "activation" in held:
+        raise InputError(
+            f"{path} is an activations file (areas {listing(groups)}), not recordings; open it "
+            "with open_activations, or give it as the activations (--acts)"
+        )
+    if "rdm" in held:
+        raise InputError(
+            f"{path} holds groups ({listing(groups)}) of RDMs, not recordings; RDMs are for RSA"
+        )
+    if groups:
+        raise InputError(
+            f"{path} holds only groups ({listing(groups)}), expected one array at the top level; "
+            "open one with xarray.open_dataset(path, group=...) and give that"
+        )
+    raise InputError(f"{path} holds no array; {_EXPECTED}")
+
+
+def _head(path: Path) -> bytes:
+    with path.open("rb") as file:
+        return file.read(512)
+
+
+def _found(path: Path) -> str:
+    head = _head(path)
+    if not head:
+        return "an empty file"
+    for signature, name in _SIGNATURES.items():
+        if head.startswith(signature):
+            damaged = "HDF5" in name or "netCDF" in name or ".npy" in name
+            return f"{name} that is damaged or cut short" if damaged else name
+    # utf-8 may be cut within a character at the end of what was read.
+    printable = head.decode("utf-8", errors="ignore")
+    return (
+        "a text file"
+        if len(printable) > len(head) - 4 and "\0" not in printable
+        else ("of no known kind")
+    )

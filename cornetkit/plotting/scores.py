@@ -1,0 +1,113 @@
+"""Scores as a figure: over steps for one time bin, over time for several."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+if TYPE_CHECKING:
+    import xarray as xr
+    from matplotlib.axes import Axes
+
+_COLOURS = ("#4c72b0", "#dd8452", "#55a868", "#c44e52", "#8172b3", "#937860")
+
+
+def plot_scores(
+    scores: xr.Dataset, *, baseline: xr.Dataset | None = None, title: str | None = None
+) -> np.ndarray:
+    """Draw scores with their ceiling.
+
+    Parameters
+    ----------
+    scores
+        From `predict`.
+    baseline
+        Scores of a baseline (pixels), drawn as a grey line.
+    title
+        Of the figure.
+
+    Returns
+    -------
+    array of Axes
+        One for all areas when there is one time bin (score against recurrent step), otherwise
+        one for each area (score against time, one line a step).
+    """
+    from matplotlib.figure import Figure
+
+    draw = _over_steps if scores.sizes["time_bin"] == 1 else _over_time
+    n_panels = 1 if draw is _over_steps else scores.sizes["area"]
+    figure = Figure(figsize=(max(6.0, 3.2 * n_panels), 4.0), layout="constrained")
+    axes = np.atleast_1d(figure.subplots(1, n_panels, sharey=True))
+    draw(axes, scores, baseline)
+    axes[0].set_ylabel(_y_label(scores))
+    if title:
+        figure.suptitle(title, fontsize=10)
+    return axes
+
+
+def _y_label(scores: xr.Dataset) -> str:
+    return f"Pearson r, median of {scores.sizes['neuroid']} neuroids"
+
+
+def _over_steps(axes: np.ndarray, scores: xr.Dataset, baseline: xr.Dataset | None) -> None:
+    ax: Axes = axes[0]
+    ticks: list[str] = []
+    for i, area in enumerate(scores["area"].values):
+        driven = scores["driven"].values[i]
+        steps = scores["time"].values[driven]
+        at = np.arange(len(ticks), len(ticks) + len(steps))
+        values = scores["score"].values[i, driven, 0]
+        errors = scores["score_error"].values[i, driven, 0]
+        ax.errorbar(
+            at, values, errors, marker="o", capsize=2, color=_COLOURS[i % 6], label=str(area)
+        )
+        ticks += [f"{area}\n{step}" for step in steps]
+    ax.set_xticks(range(len(ticks)), ticks, fontsize=8)
+    ax.set_xlabel("area, recurrent step")
+    _ceiling(ax, np.array([-0.5, len(ticks) - 0.5]), np.repeat(scores["ceiling_score"].values, 2))
+    if baseline is not None:
+        _baseline(ax, np.array([-0.5, len(ticks) - 0.5]), np.repeat(_best(baseline), 2))
+    _finish(ax)
+
+
+def _over_time(axes: np.ndarray, scores: xr.Dataset, baseline: xr.Dataset | None) -> None:
+    from matplotlib import colormaps
+
+    middle = (scores["time_bin_start"].values + scores["time_bin_end"].values) / 2
+    known = not np.isnan(middle).any()
+    x = middle if known else np.arange(scores.sizes["time_bin"], dtype=float)
+    for i, area in enumerate(scores["area"].values):
+        ax: Axes = axes[i]
+        driven = np.flatnonzero(scores["driven"].values[i])
+        for rank, j in enumerate(driven):
+            colour = colormaps["viridis"](0.9 * rank / max(len(driven) - 1, 1))
+            values = scores["score"].values[i, j]
+            ax.plot(x, values, "o-", ms=3, color=colour, label=f"step {scores['time'].values[j]}")
+        _ceiling(ax, x, scores["ceiling_score"].values)
+        if baseline is not None:
+            _baseline(ax, x, _best(baseline))
+        ax.set_title(str(area), fontsize=10)
+        ax.set_xlabel("ms after stimulus onset" if known else "time bin (limits not known)")
+        _finish(ax)
+
+
+def _best(scores: xr.Dataset) -> np.ndarray:
+    values = scores["score"].values.reshape(-1, scores.sizes["time_bin"])
+    return values[~np.isnan(values).all(axis=1)].max(axis=0)
+
+
+def _ceiling(ax: Axes, x: np.ndarray, ceiling: np.ndarray) -> None:
+    if np.isnan(ceiling).all():
+        return
+    ax.plot(x, np.sqrt(ceiling), "--", color="black", lw=1, label="ceiling, sqrt(reliability)")
+
+
+def _baseline(ax: Axes, x: np.ndarray, values: np.ndarray) -> None:
+    ax.plot(x, values, ":", color="grey", lw=1.5, label="pixels")
+
+
+def _finish(ax: Axes) -> None:
+    ax.axhline(0, color="grey", lw=0.5)
+    ax.spines[["top", "right"]].set_visible(False)
+    ax.legend(fontsize=7, frameon=False)

@@ -1,0 +1,149 @@
+"""Cross-validated correlations of one area and step with every neuroid and time bin."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from ..errors import InputError
+from ..kernels.best_unit import best_unit
+from ..kernels.correlation import pearson_columns
+from .mapping import predict_folds
+from .protocols import Protocol
+from .splits import MIN_TEST, Split
+
+
+@dataclass
+class Evaluation:
+    """What cross-validation gives for one area and step.
+
+    Parameters
+    ----------
+    r
+        Pearson correlation over the held-out stimuli, shape (split, time_bin, neuroid).
+    alpha, edge
+        Ridge penalties, and whether each is the lowest (-1) or highest (1) of its grid or lies
+        inside (0), the same shape.
+    n_components
+        Fewest components that PLS took in any fold; 0 for other methods.
+    """
+
+    r: np.ndarray
+    alpha: np.ndarray
+    edge: np.ndarray
+    n_components: int = 0
+
+    @classmethod
+    def empty(cls, n_splits: int, n_bins: int, n_neuroids: int) -> Evaluation:
+        """Return an evaluation in which nothing is defined."""
+        shape = (n_splits, n_bins, n_neuroids)
+        return cls(np.full(shape, np.nan), np.full(shape, np.nan), np.zeros(shape, np.int8))
+
+
+def evaluate_gram(
+    gram: np.ndarray, responses: np.ndarray, splits: Sequence[Split], protocol: Protocol
+) -> Evaluation:
+    """Cross-validate a method that needs the features through their Gram matrix only.
+
+    Parameters
+    ----------
+    gram
+        Shape (n, n).
+    responses
+        Shape (n, time_bin, neuroid); NaN where a neuroid has no response to a stimulus.
+    splits
+        Row indices of train and test.
+    protocol
+        The method and its settings.
+    """
+    n, n_bins, n_neuroids = responses.shape
+    flat = responses.reshape(n, -1)
+    result = Evaluation.empty(len(splits), n_bins, n_neuroids)
+    r, alpha, edge = (x.reshape(len(splits), -1) for x in (result.r, result.alpha, result.edge))
+    fewest = []
+    for columns, rows in _jobs(flat, n_bins, protocol):
+        numbers, folds = _restrict(splits, rows, n)
+        if not folds:
+            continue
+        targets = flat[np.ix_(rows, columns)]
+        found = predict_folds(gram[np.ix_(rows, rows)], targets, folds, protocol)
+        for i, (k, (_, test)) in enumerate(zip(numbers, folds, strict=True)):
+            r[k, columns] = pearson_columns(targets[test], found.held_out[i])
+            if found.alpha is not None and found.edge is not None:
+                alpha[k, columns], edge[k, columns] = found.alpha[i], found.edge[i]
+        fewest.append(found.n_components)
+    result.n_components = min(fewest, default=0)
+    return result
+
+
+def evaluate_best_unit(
+    blocks: Iterable[np.ndarray], responses: np.ndarray, splits: Sequence[Split]
+) -> Evaluation:
+    """Cross-validate the single best unit, chosen on the training stimuli of each fold.
+
+    Parameters
+    ----------
+    blocks
+        Features, (stimulus, unit) blocks, read once.
+    responses
+        Shape (n, time_bin, neuroid).
+    splits
+        Row indices of train and test.
+    """
+    n, n_bins, n_neuroids = responses.shape
+    flat = responses.reshape(n, -1)
+    result = Evaluation.empty(len(splits), n_bins, n_neuroids)
+    r = result.r.reshape(len(splits), -1)
+    present = ~np.isnan(flat)
+    partly = present.any(axis=0) & ~present.all(axis=0)
+    if partly.any():
+        raise InputError(
+            f"{int(partly.sum())} neuroids have no response to some stimuli, and best-unit needs "
+            "all of them; use --method ridge, or take out those neuroids"
+        )
+    columns = np.flatnonzero(present.all(axis=0))
+    found = best_unit(blocks, flat[:, columns], splits)
+    for k, (_, test) in enumerate(splits):
+        r[k, columns] = pearson_columns(flat[np.ix_(test, columns)], found.values[k])
+    return result
+
+
+def _restrict(splits: Sequence[Split], rows: np.ndarray, n: int) -> tuple[list[int], list[Split]]:
+    """Return the splits in terms of `rows` only, without those that keep too few stimuli."""
+    place = np.full(n, -1)
+    place[rows] = np.arange(len(rows))
+    kept = [(k, place[train], place[test]) for k, (train, test) in enumerate(splits)]
+    usable = [
+        (k, train[train >= 0], test[test >= 0])
+        for k, train, test in kept
+        if min((train >= 0).sum(), (test >= 0).sum()) >= MIN_TEST
+    ]
+    return [k for k, _, _ in usable], [(train, test) for _, train, test in usable]
+
+
+def _jobs(
+    flat: np.ndarray, n_bins: int, protocol: Protocol
+) -> Iterator[tuple[np.ndarray, np.ndarray]]:
+    """Yield (columns, rows): targets that are fitted in one go, on the stimuli that they have."""
+    columns = np.arange(flat.shape[1])
+    # These methods tie the neuroids of a time bin together, but not one time bin to another.
+    tied = protocol.targets == "joint" or (
+        protocol.method == "ridge" and protocol.alpha_per == "all"
+    )
+    present = ~np.isnan(flat)
+    for group in np.split(columns, n_bins) if tied else [columns]:
+        group = group[present[:, group].any(axis=0)]
+        if not len(group):
+            continue
+        patterns, which = np.unique(present[:, group], axis=1, return_inverse=True)
+        if tied and patterns.shape[1] > 1:
+            partly = int((~present[:, group].all(axis=0)).sum())
+            raise InputError(
+                f"{partly} of {len(group)} neuroids have no response to some stimuli, and a fit "
+                "that ties neuroids together needs the same stimuli for all; use ridge with one "
+                "penalty a neuroid (--method ridge), or take out those neuroids"
+            )
+        for i, pattern in enumerate(patterns.T):
+            yield group[which.ravel() == i], np.flatnonzero(pattern)

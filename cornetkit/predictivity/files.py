@@ -1,0 +1,70 @@
+"""Score files: netCDF-4, every score with all that moved it."""
+
+from __future__ import annotations
+
+import json
+import os
+from pathlib import Path
+
+import xarray as xr
+
+from ..errors import FileError, InputError
+
+
+def save_scores(scores: xr.Dataset, path: str | Path, *, overwrite: bool = False) -> None:
+    """Write scores to a netCDF file, complete or not at all.
+
+    Raises
+    ------
+    FileError
+        The file is there already, or cannot be written.
+    """
+    path = Path(path)
+    if path.exists() and not overwrite:
+        raise FileError(f"{path} is there already; give --overwrite to replace it, or another name")
+    partial = path.with_name(path.name + ".partial")
+    # Characters, not variable-length strings: netCDF4 can crash on those when files are reopened.
+    encoding = {
+        name: {"dtype": "S1"} for name, v in scores.variables.items() if v.dtype.kind in "UO"
+    }
+    stored = scores.assign_attrs(notes=json.dumps(scores.attrs.get("notes", [])))
+    try:
+        stored.to_netcdf(partial, engine="netcdf4", encoding=encoding)
+        os.replace(partial, path)
+    except OSError as error:
+        partial.unlink(missing_ok=True)
+        raise FileError(f"cannot write {path}: {error.strerror or error}") from error
+
+
+def open_scores(path: str | Path) -> xr.Dataset:
+    """Open a score file that `predict` wrote.
+
+    Parameters
+    ----------
+    path
+        A netCDF file.
+
+    Returns
+    -------
+    Dataset
+        ``r`` (area, time, time_bin, split, neuroid), ``score`` (area, time, time_bin), ...
+
+    Raises
+    ------
+    FileError
+        Nothing is there, or it is no netCDF file.
+    InputError
+        It holds no scores.
+    """
+    path = Path(path)
+    if not path.is_file():
+        raise FileError(f"no score file {path}; make one with: cornetkit predict --out {path.name}")
+    try:
+        with xr.open_dataset(path, engine="netcdf4") as dataset:
+            scores = dataset.load()
+    except OSError as error:
+        raise FileError(f"{path} is not a netCDF file, or it is damaged ({error})") from error
+    if "score" not in scores or "r" not in scores:
+        raise InputError(f"{path} holds no scores; expected a file of cornetkit predict --out")
+    scores.attrs["notes"] = json.loads(scores.attrs.get("notes", "[]"))
+    return scores

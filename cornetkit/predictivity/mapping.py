@@ -1,0 +1,91 @@
+"""From a Gram matrix and responses to predictions of the held-out stimuli of every fold."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from ..kernels.alphas import BRAINSCORE_ALPHAS, alpha_grid
+from ..kernels.dual import DualFit
+from ..kernels.ols import ols_dual
+from ..kernels.pls import pls_folds
+from ..kernels.pls_separate import pls_separate_dual
+from ..kernels.ridge_folds import ridge_folds
+from .protocols import Protocol
+from .splits import Split
+
+
+@dataclass(frozen=True)
+class Predictions:
+    """Predictions over folds.
+
+    Parameters
+    ----------
+    held_out
+        One array of shape (n_test, n_targets) a fold.
+    alpha, edge
+        Ridge penalty of each fold and target, and whether it is the lowest (-1) or highest (1) of
+        its grid or lies inside (0); None for other methods. Shape (n_folds, n_targets).
+    n_components
+        Fewest components that PLS could take in a fold; 0 for other methods.
+    """
+
+    held_out: list[np.ndarray]
+    alpha: np.ndarray | None = None
+    edge: np.ndarray | None = None
+    n_components: int = 0
+
+
+def predict_folds(
+    gram: np.ndarray, responses: np.ndarray, folds: Sequence[Split], protocol: Protocol
+) -> Predictions:
+    """Fit on the training stimuli of each fold and predict the held-out ones.
+
+    Parameters
+    ----------
+    gram
+        Gram matrix of all stimuli, shape (n, n).
+    responses
+        Shape (n, n_targets), without NaN.
+    folds
+        Row indices of train and test.
+    protocol
+        Says the method and its settings.
+    """
+    if protocol.method == "ridge":
+        alphas = _alphas(protocol, gram)
+        fit = ridge_folds(
+            gram, responses, folds, alphas, per_target=protocol.alpha_per == "neuroid"
+        )
+        edge = np.where(fit.alpha == alphas.min(), -1, 1) * fit.at_edge
+        return Predictions(fit.predictions, fit.alpha, edge)
+    trains = [train for train, _ in folds]
+    fits: Sequence[DualFit]
+    n_components = 0
+    if protocol.method == "ols":
+        fits = [ols_dual(gram[np.ix_(train, train)], responses[train]) for train in trains]
+    elif protocol.targets == "joint":
+        joint = pls_folds(gram, responses, trains, protocol.n_components)
+        fits, n_components = joint, min(f.n_components for f in joint)
+    else:
+        separate = [
+            pls_separate_dual(gram[np.ix_(t, t)], responses[t], protocol.n_components)
+            for t in trains
+        ]
+        fits, n_components = separate, min(int(np.min(f.n_components)) for f in separate)
+    held_out = [
+        fit.predict(gram[np.ix_(test, train)])
+        for fit, (train, test) in zip(fits, folds, strict=True)
+    ]
+    return Predictions(held_out, n_components=n_components)
+
+
+def _alphas(protocol: Protocol, gram: np.ndarray) -> np.ndarray:
+    if protocol.alphas == "relative":
+        # Scaled by the features of all stimuli: no response enters, and all folds share one grid.
+        return alpha_grid(gram)
+    if protocol.alphas == "brainscore":
+        return np.asarray(BRAINSCORE_ALPHAS)
+    return np.asarray(protocol.alphas, dtype=float)

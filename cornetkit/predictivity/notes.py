@@ -1,0 +1,112 @@
+"""What a reader of a score has to know, each in one line."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Sequence
+
+import numpy as np
+import xarray as xr
+
+from ..errors import listing
+from .evaluate import Evaluation
+from .features import Features
+from .protocols import Protocol
+from .splits import Split
+
+
+def describe_steps(undriven: Sequence[Features]) -> list[str]:
+    """Name the steps that were left out because the image had not arrived."""
+    if not undriven:
+        return []
+    steps = defaultdict(list)
+    for features in undriven:
+        steps[features.area].append(features.step)
+    named = "; ".join(f"{area} {listing(numbers, 12)}" for area, numbers in steps.items())
+    return [f"left out steps that the image has not reached: {named}"]
+
+
+def describe_responses(averaged: xr.DataArray) -> list[str]:
+    """Name the neuroids that can have no score, with the reason."""
+    values = averaged.transpose("stimulus", "time_bin", "neuroid").values
+    ids = averaged["neuroid"].values
+    missing = np.isnan(values)
+    absent = missing.all(axis=(0, 1))
+    span = np.where(missing, -np.inf, values).max(axis=0) - np.where(missing, np.inf, values).min(
+        axis=0
+    )
+    constant = (span == 0).any(axis=0) & ~absent
+    partial = missing.any(axis=(0, 1)) & ~absent
+    notes = []
+    if absent.any():
+        notes.append(f"{_count(absent, ids)} without any response: no score (NaN)")
+    if constant.any():
+        notes.append(
+            f"{_count(constant, ids)} with the same response to every stimulus in a time bin: no "
+            "score there (NaN)"
+        )
+    if partial.any():
+        notes.append(
+            f"{_count(partial, ids)} with no response to some stimuli: fitted and scored on the others"
+        )
+    return notes
+
+
+def describe_ceiling(ceiling: xr.DataArray, trials: xr.DataArray) -> list[str]:
+    """Say when there is no ceiling, and for how many neuroids."""
+    _, counts = np.unique(trials["stimulus"].values, return_counts=True)
+    if counts.max() < 2:
+        return [
+            "no stimulus was repeated, so there is no noise ceiling: normalised scores are left out"
+        ]
+    half = ceiling["half_correlation"].values
+    single = np.isnan(half).all(axis=0)
+    negative = (half <= 0).any(axis=0)
+    ids = ceiling["neuroid"].values
+    notes = []
+    if single.any():
+        notes.append(
+            f"{_count(single, ids)} without repetitions of enough stimuli: no ceiling, and not in "
+            "the normalised score"
+        )
+    if negative.any():
+        notes.append(
+            f"{_count(negative, ids)} with halves that do not correlate in some time bin: no "
+            "ceiling of their own there (NaN); they rank lowest in the median"
+        )
+    return notes
+
+
+def describe_result(
+    evaluations: Sequence[tuple[Features, Evaluation]], plan: Protocol, splits: Sequence[Split]
+) -> list[str]:
+    """Say when a penalty lies at the edge of its grid, or PLS took fewer components than asked."""
+    notes = []
+    if plan.method == "ridge":
+        edge = np.stack([e.edge for _, e in evaluations])
+        fits = max(sum(int((~np.isnan(e.alpha)).sum()) for _, e in evaluations), 1)
+        for side, name, meaning in (
+            (-1, "lowest", "those fits are hardly regularised"),
+            (1, "highest", "those predict little more than the mean"),
+        ):
+            share = (edge == side).sum() / fits
+            if share > 0.05:
+                notes.append(
+                    f"the ridge penalty is the {name} of its grid in {share:.0%} of the fits: "
+                    f"{meaning} (which ones: alpha_at_edge in the scores)"
+                )
+    if plan.method == "pls":
+        took = min(e.n_components for _, e in evaluations)
+        if took < plan.n_components:
+            notes.append(
+                f"PLS took {took} components where {plan.n_components} were asked for: "
+                f"{len(splits[0][0])} training stimuli, or the features, allow no more"
+            )
+    if plan.splits == "kfold" and len(splits) < plan.n_splits:
+        notes.append(f"{len(splits)} folds instead of {plan.n_splits}: there are few stimuli")
+    return notes
+
+
+def _count(which: np.ndarray, ids: np.ndarray) -> str:
+    where = which if which.shape == ids.shape else which.reshape(ids.shape)
+    return f"{int(where.sum())} of {len(ids)} neuroids ({listing(ids[where], 3)})"

@@ -1,0 +1,118 @@
+"""Scores: the labelled result of predict, and how neuroids and splits are summed up."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import numpy as np
+import xarray as xr
+
+from .evaluate import Evaluation
+from .features import Features
+from .protocols import FORMULAS, Protocol
+from .summary import median_over_neuroids
+
+_RESAMPLES = 400
+
+
+def collect(
+    evaluations: Sequence[tuple[Features, Evaluation]],
+    skipped: Sequence[Features],
+    averaged: xr.DataArray,
+    ceiling: xr.DataArray,
+    protocol: Protocol,
+    attrs: Mapping[str, Any],
+) -> xr.Dataset:
+    """Put the evaluations of all areas and steps into one Dataset.
+
+    Parameters
+    ----------
+    evaluations
+        Each scored area and step.
+    skipped
+        Areas and steps that the image has not reached; they stay NaN.
+    averaged
+        Responses of dims (stimulus, time_bin, neuroid): gives the labels.
+    ceiling
+        From `ceiling`.
+    protocol
+        How to sum up and normalise.
+    attrs
+        Provenance.
+    """
+    everything = [*(f for f, _ in evaluations), *skipped]
+    areas = list(dict.fromkeys(f.area for f in sorted(everything, key=lambda f: f.order)))
+    steps = sorted({f.step for f in everything})
+    first = evaluations[0][1]
+    shape = (len(areas), len(steps), *first.r.shape)
+    r, alpha = np.full(shape, np.nan), np.full(shape, np.nan)
+    edge, driven = np.zeros(shape, np.int8), np.zeros(shape[:2], bool)
+    limits = np.full((2, *shape[:2]), np.nan)
+    for features, evaluation in evaluations:
+        where = areas.index(features.area), steps.index(features.step)
+        r[where], alpha[where], edge[where] = evaluation.r, evaluation.alpha, evaluation.edge
+        driven[where] = True
+    for features in everything:
+        limits[:, areas.index(features.area), steps.index(features.step)] = features.time_ms
+    dims = ("area", "time", "split", "time_bin", "neuroid")
+    order = ("area", "time", "time_bin", "split", "neuroid")
+    labels = {n: c for n, c in averaged.coords.items() if c.dims in (("time_bin",), ("neuroid",))}
+    data = xr.Dataset(
+        {"r": xr.DataArray(r, dims=dims).transpose(*order)},
+        coords={
+            "area": areas,
+            "time": steps,
+            **labels,
+            "driven": (("area", "time"), driven),
+            "time_start_ms": (("area", "time"), limits[0]),
+            "time_end_ms": (("area", "time"), limits[1]),
+        },
+        attrs=dict(attrs),
+    )
+    if protocol.method == "ridge":
+        data["alpha"] = xr.DataArray(alpha, dims=dims).transpose(*order)
+        data["alpha_at_edge"] = xr.DataArray(edge, dims=dims).transpose(*order)
+    data["ceiling"] = (("time_bin", "neuroid"), ceiling.values)
+    data["half_correlation"] = (("time_bin", "neuroid"), ceiling["half_correlation"].values)
+    data["ceiling_score"] = ("time_bin", ceiling["ceiling_score"].values)
+    data["ceiling_error"] = ("time_bin", ceiling["ceiling_error"].values)
+    return sum_up(data, protocol)
+
+
+def sum_up(data: xr.Dataset, protocol: Protocol) -> xr.Dataset:
+    """Add ``score``, its error and interval, and ``normalized`` to a Dataset with ``r``."""
+    dims = ("area", "time", "time_bin")
+    r = data["r"].transpose(*dims, "split", "neuroid").values
+    medians = median_over_neuroids(r)
+    data["score"] = (dims, medians.mean(axis=-1))
+    data["score_error"] = (dims, medians.std(axis=-1) / np.sqrt(medians.shape[-1]))
+    low, high = _neuroid_interval(r, protocol.seed)
+    data["score_low"], data["score_high"] = (dims, low), (dims, high)
+    data["score_low"].attrs = data["score_high"].attrs = {
+        "interval": "95 %, bootstrap over neuroids; the choice of stimuli is not in it"
+    }
+    # Numerator and denominator are medians over the same neuroids: those whose halves were compared.
+    compared = ~np.isnan(data["half_correlation"].values)
+    comparable = median_over_neuroids(np.where(compared[:, None, :], r, np.nan)).mean(axis=-1)
+    c = data["ceiling_score"].values
+    c = np.where(c > 0, c, np.nan)
+    if protocol.normalization == "r/sqrt(c)":
+        normalized = comparable / np.sqrt(c)
+    else:
+        normalized = np.sign(comparable) * comparable**2 / c
+    data["normalized"] = (dims, normalized, {"formula": FORMULAS[protocol.normalization]})
+    return data
+
+
+def _neuroid_interval(r: np.ndarray, seed: int) -> tuple[np.ndarray, np.ndarray]:
+    rng = np.random.default_rng(seed)
+    n_neuroids = r.shape[-1]
+    draws = rng.integers(n_neuroids, size=(_RESAMPLES, n_neuroids))
+    low, high = np.full((2, *r.shape[:-2]), np.nan)
+    for where in np.ndindex(*r.shape[:-2]):
+        if np.isnan(r[where]).all():
+            continue
+        resampled = median_over_neuroids(r[where][:, draws]).mean(axis=0)
+        low[where], high[where] = np.nanpercentile(resampled, [2.5, 97.5])
+    return low, high

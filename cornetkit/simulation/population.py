@@ -1,0 +1,135 @@
+"""Recordings of a population whose mapping, course over steps and reliability are known."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+import xarray as xr
+
+from ..errors import InputError, listing
+from ..kernels.gram import gram
+
+
+def simulate_recordings(
+    features: xr.DataArray,
+    course: Sequence[int | None],
+    *,
+    n_neuroids: int = 60,
+    reliability: float | Sequence[float] = 0.7,
+    n_repetitions: int = 10,
+    n_dimensions: int = 20,
+    onset_ms: float = 70.0,
+    bin_width_ms: float = 20.0,
+    region: str = "IT",
+    rng: int | np.random.Generator = 0,
+) -> xr.DataArray:
+    """Simulate recordings that follow a model's steps: response(bin b) = features(step s(b)) W.
+
+    The mapping W is one for all bins: each neuroid reads a random mixture of the leading
+    principal dimensions of the features over stimuli and steps. Its signal has variance 1 over
+    stimuli in every bin, and Gaussian noise is added to each trial.
+
+    Parameters
+    ----------
+    features
+        Activations of one area, dims (stimulus, time, unit).
+    course
+        The step that drives each time bin, None for a bin without signal.
+    n_neuroids
+        Number of neuroids.
+    reliability
+        Of the mean over all repetitions, in units of r^2, one for all or one for each neuroid:
+        what a split-half ceiling should find.
+    n_repetitions
+        Of every stimulus.
+    n_dimensions
+        Dimensions that the neuroids mix.
+    onset_ms, bin_width_ms
+        Start of the first bin and width of all.
+    region
+        What the neuroids' region is called.
+    rng
+        Seed or generator.
+
+    Returns
+    -------
+    DataArray
+        Trial rows of dims (presentation, time_bin, neuroid). The planted truth goes along:
+        ``planted_step`` on time_bin (-1 for none), ``planted_reliability`` on neuroid.
+
+    Raises
+    ------
+    InputError
+        A step that the features do not have, a step that is constant over stimuli, or a
+        reliability that is not between 0 and 1.
+    """
+    rng = np.random.default_rng(rng)
+    planted = np.broadcast_to(np.asarray(reliability, dtype=float), (n_neuroids,))
+    if not ((planted > 0) & (planted <= 1)).all():
+        raise InputError(f"reliability must lie above 0 and up to 1, not {reliability}")
+    if n_repetitions < 1 or n_neuroids < 1:
+        raise InputError("n_repetitions and n_neuroids must be at least 1")
+    steps = sorted({step for step in course if step is not None})
+    known = [int(t) for t in features["time"].values]
+    if missing := [step for step in steps if step not in known]:
+        raise InputError(
+            f"the course names steps {missing}, but the features have {listing(known)}"
+        )
+    if not steps:
+        raise InputError("the course names no step at all; give at least one bin a step")
+    signal = _signals(features, steps, n_neuroids, n_dimensions, rng)
+    n = features.sizes["stimulus"]
+    bins = np.stack(
+        [signal[step] if step is not None else np.zeros((n, n_neuroids)) for step in course], axis=1
+    )
+    noise_sd = np.sqrt(n_repetitions * (1 - planted) / planted)
+    trials = np.repeat(bins, n_repetitions, axis=0)  # stimulus by stimulus
+    trials = trials + noise_sd * rng.standard_normal(trials.shape)
+    per_stimulus = {
+        str(name): ("presentation", np.repeat(c.values, n_repetitions))
+        for name, c in features.coords.items()
+        if c.dims == ("stimulus",)
+    }
+    starts = onset_ms + bin_width_ms * np.arange(len(course))
+    return xr.DataArray(
+        trials.astype(np.float32),
+        dims=("presentation", "time_bin", "neuroid"),
+        coords={
+            **per_stimulus,
+            "repetition": ("presentation", np.tile(np.arange(n_repetitions), n)),
+            "time_bin_start": ("time_bin", starts),
+            "time_bin_end": ("time_bin", starts + bin_width_ms),
+            "planted_step": ("time_bin", [-1 if s is None else s for s in course]),
+            "neuroid": [f"sim{k:03d}" for k in range(n_neuroids)],
+            "region": ("neuroid", np.repeat(region, n_neuroids)),
+            "animal": ("neuroid", np.repeat("simulated", n_neuroids)),
+            "planted_reliability": ("neuroid", planted),
+        },
+        name="response",
+    )
+
+
+def _signals(
+    features: xr.DataArray,
+    steps: list[int],
+    n_neuroids: int,
+    n_dimensions: int,
+    rng: np.random.Generator,
+) -> dict[int, np.ndarray]:
+    """Return for each step the noise-free responses, shape (stimulus, neuroid), variance 1."""
+    picked = features.transpose("stimulus", "time", "unit").sel(time=steps).values.astype(float)
+    picked = picked - picked.mean(axis=0)
+    n = len(picked)
+    if flat := [s for i, s in enumerate(steps) if np.ptp(picked[:, i], axis=0).max() == 0]:
+        raise InputError(f"the features do not vary over stimuli at step {listing(flat)}; driven?")
+    stacked = picked.transpose(1, 0, 2).reshape(len(steps) * n, -1)
+    values, vectors = np.linalg.eigh(gram([stacked], len(stacked)).gram)
+    leading = vectors[:, ::-1][:, :n_dimensions]
+    # Scores of the stacked data on its leading principal dimensions, each with equal variance:
+    # F W with W = F' U / s is U itself, so the mapping never has to be written out in units.
+    mixture = rng.standard_normal((leading.shape[1], n_neuroids))
+    responses = (leading @ mixture).reshape(len(steps), n, n_neuroids)
+    responses -= responses.mean(axis=1, keepdims=True)
+    responses /= responses.std(axis=1, keepdims=True)
+    return {step: responses[i] for i, step in enumerate(steps)}

@@ -1,0 +1,92 @@
+"""A set of images with ids and metadata, read from disk one image at a time."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterator, Mapping, Sequence
+from functools import cached_property
+from pathlib import Path
+
+import numpy as np
+from PIL import Image
+
+from ..errors import FileError, InputError
+from .decode import read_rgb
+
+
+class ImageSet:
+    """Images on disk, in the order in which they will be recorded.
+
+    Parameters
+    ----------
+    ids
+        Stimulus ids, unique.
+    paths
+        One image file for each id.
+    metadata
+        Columns of values, one for each id (``object_name``, ...); become coordinates.
+    source
+        Where the set came from, for messages.
+    ignored
+        Files in the folder that are no images.
+    """
+
+    def __init__(
+        self,
+        ids: Sequence[str],
+        paths: Sequence[Path],
+        metadata: Mapping[str, np.ndarray] | None = None,
+        *,
+        source: str = "",
+        ignored: Sequence[Path] = (),
+    ) -> None:
+        if len(ids) != len(paths):
+            raise InputError(f"{len(ids)} stimulus ids for {len(paths)} image files")
+        self.ids = list(ids)
+        self.paths = list(paths)
+        self.metadata = dict(metadata or {})
+        self.source = source
+        self.ignored = list(ignored)
+
+    def __len__(self) -> int:
+        return len(self.ids)
+
+    def __iter__(self) -> Iterator[Image.Image]:
+        return (self.image(i) for i in range(len(self)))
+
+    def __repr__(self) -> str:
+        return f"<ImageSet of {len(self)} images from {self.source}>"
+
+    def image(self, index: int) -> Image.Image:
+        """Read one image as RGB, the conversion that the original models were fed with."""
+        return read_rgb(self.paths[index])
+
+    def select(self, indices: Sequence[int]) -> ImageSet:
+        """Return the set with only the images at these positions, in this order."""
+        return ImageSet(
+            [self.ids[i] for i in indices],
+            [self.paths[i] for i in indices],
+            {name: values[list(indices)] for name, values in self.metadata.items()},
+            source=self.source,
+        )
+
+    @cached_property
+    def file_hashes(self) -> list[str]:
+        """SHA-256 of every file's bytes, in the order of the set."""
+        return [_file_hash(path) for path in self.paths]
+
+    @cached_property
+    def sha256(self) -> str:
+        """Hash of the set by content: ids and file bytes, whatever the order of the images."""
+        digest = hashlib.sha256()
+        for name, file_hash in sorted(zip(self.ids, self.file_hashes, strict=True)):
+            digest.update(f"{name}\0{file_hash}\n".encode())
+        return digest.hexdigest()
+
+
+def _file_hash(path: Path) -> str:
+    try:
+        with path.open("rb") as file:
+            return hashlib.file_digest(file, "sha256").hexdigest()
+    except OSError as error:
+        raise FileError(f"cannot read {path}: {error.strerror or error}") from error
