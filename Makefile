@@ -4,7 +4,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 READY := $(VENV)/.ready
 
-.PHONY: demo test lint types pytest clean
+.PHONY: demo test lint types pytest slow clean
 
 $(READY): pyproject.toml
 	$(PYTHON) -m venv $(VENV)
@@ -25,7 +25,11 @@ types: $(READY)
 	$(BIN)/mypy
 
 pytest: $(READY)
-	$(BIN)/python -m pytest
+	$(BIN)/python -m pytest -m "not slow and not realdata"
+
+# The slow tests, and those on real recordings (skipped where these are not at hand).
+slow: $(READY)
+	$(BIN)/python -m pytest -m "slow or realdata"
 
 clean:
 	rm -rf $(VENV) demo

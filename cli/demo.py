@@ -85,7 +85,8 @@ def _show(
         title = f"CORnet-{letter}, untrained, and a simulated IT population that follows RT's steps"
         axes = plot_scores(scores, baseline=baseline, title=title)
         axes[0].figure.savefig(folder / f"{name}.png", dpi=150)
-        print(report(scores, score_table(scores), "it.nc (simulated)"), "\n")
+        table = score_table(scores).assign(model="")
+        print(report([scores], table, "it.nc (simulated)"), "\n")
     print("\n".join(planted_beside_found(found["RT"], baseline, population)))
     print(f"\nfigures: {folder / 'rt_scores.png'}, {folder / 's_scores.png'}")
     print("next: cornetkit record --help, cornetkit predict --help")
@@ -123,6 +124,7 @@ def planted_beside_found(
     ceiling_found = scores["ceiling"].values[signal].mean(axis=0)
     difference = np.abs(ceiling_found - population["planted_reliability"].values)
     lines.append(
-        f"  reliability of each neuroid: planted and found differ by {difference.mean():.3f} on average"
+        f"  reliability of each neuroid: planted and found differ by {difference.mean():.3f} on "
+        "average"
     )
     return lines

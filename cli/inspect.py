@@ -88,9 +88,8 @@ def _activations(path: Path) -> dict[str, Any]:
             areas[area] = {"steps": steps, "units": array.sizes["unit"]}
         wanted = ("times", "precision", "batch_size", "threads", "device", "torch_version")
         lines.append("  " + ", ".join(f"{k} {a[k]}" for k in wanted if k in a))
-        lines.append(
-            f"  weights {_short(a.get('weights_sha256'))}, stimuli {_short(a.get('stimuli_sha256'))}"
-        )
+        hashes = (f"{what} {_short(a.get(f'{what}_sha256'))}" for what in ("weights", "stimuli"))
+        lines.append("  " + ", ".join(hashes))
         ids = first["stimulus"].values.tolist()
     return {"kind": "activations", "areas": areas, "attrs": a, "ids": ids, "lines": lines}
 
@@ -106,7 +105,7 @@ def _scores(path: Path) -> dict[str, Any]:
     best = table.loc[[table["score"].idxmax()]] if table["score"].notna().any() else table[:0]
     lines = [
         f"{path}: scores",
-        *(f"  {line}" for line in heading(scores, "recordings").split("\n")),
+        *(f"  {line}" for line in heading([scores], "recordings").split("\n")),
     ]
     lines += [f"  {len(table)} rows; the best:", *(f"  {line}" for line in table_lines(best))]
     return {"kind": "scores", "rows": len(table), "attrs": dict(scores.attrs), "lines": lines}
@@ -127,18 +126,42 @@ def _recordings(path: Path) -> dict[str, Any]:
 
 
 def _recording_lines(facts: dict[str, Any], recordings: Any) -> list[str]:
-    return [f"  {name.replace('_', ' ')}: {_value(value)}" for name, value in facts.items()]
+    trials, valid = facts["trials_per_stimulus"], facts["repetitions"]
+    lines = [
+        f"  {facts['n_trials']:,} trials of {facts['n_stimuli']:,} stimuli "
+        f"({_some(sorted(set(recordings['stimulus'].values.tolist())))})",
+        f"  repetitions: {_spread(trials)} a stimulus; with a response: {_spread(valid)}",
+    ]
+    bins = facts["time_bins"]
+    limits = bins["limits_ms"]
+    where = f", {limits[0][0]:g} to {limits[-1][1]:g} ms" if bins["known"] else ", limits not known"
+    width = f", {limits[0][1] - limits[0][0]:g} ms wide" if bins["known"] and bins["n"] > 1 else ""
+    lines.append(f"  time bins: {bins['n']}{where}{width}")
+    neuroids = facts["neuroids"]
+    held = [
+        f"{name}: " + ", ".join(f"{value} ({count})" for value, count in neuroids[name].items())
+        for name in ("region", "animal")
+        if neuroids[name]
+    ]
+    lines.append(f"  neuroids: {neuroids['n']}" + (f"; {'; '.join(held)}" if held else ""))
+    odd = {
+        "all_missing": "without any response",
+        "partially_missing": "with some responses missing",
+        "constant": "the same for all stimuli",
+    }
+    found = [f"{neuroids[name]} {words}" for name, words in odd.items() if neuroids[name]]
+    if found:
+        lines.append(f"  of these: {', '.join(found)}")
+    lines += [
+        f"  coordinates on {dim}: {', '.join(names)}" for dim, names in facts["coords"].items()
+    ]
+    lines += [f"  note: {note}" for note in facts["notes"]]
+    return lines
 
 
-def _value(value: Any) -> str:
-    if isinstance(value, dict):
-        return ", ".join(f"{k} {_value(v)}" for k, v in value.items())
-    if isinstance(value, float):
-        return f"{value:.4g}"
-    if isinstance(value, (list, tuple)):
-        shown = ", ".join(_value(v) for v in value[:6])
-        return shown if len(value) <= 6 else f"{shown} and {len(value) - 6} more"
-    return str(value)
+def _spread(counts: dict[str, float]) -> str:
+    low, middle, high = (counts[name] for name in ("min", "median", "max"))
+    return f"{low:g}" if low == high else f"{low:g}-{high:g} (median {middle:g})"
 
 
 def _compare(

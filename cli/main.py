@@ -57,7 +57,7 @@ class Commands(click.Group):
 @click.version_option(package_name="cornetkit", prog_name="cornetkit")
 @click.option("--debug", is_flag=True, help="Show the full traceback of an error.")
 def group(debug: bool) -> None:
-    """How much of what neurons do, and when, does a recurrent model of the ventral stream explain?"""
+    """How much of what neurons do, and when, does a recurrent model explain?"""
 
 
 def main() -> None:

@@ -13,7 +13,7 @@ def parse_times(text: str | None) -> int | tuple[int, ...] | None:
         counts = tuple(int(part) for part in text.split(","))
     except ValueError:
         raise InputError(
-            f"--times {text} is not a number of steps; expected 8, or 2,4,2 for the S model's V2,V4,IT"
+            f"--times {text} is not a number of steps; expected 8, or 2,4,2 (V2,V4,IT) for S"
         ) from None
     return counts[0] if len(counts) == 1 else counts
 

@@ -19,7 +19,12 @@ if TYPE_CHECKING:
 
 @click.command("predict")
 @click.option("--neural", required=True, help="Recordings: a netCDF file (see inspect).")
-@click.option("--acts", default="acts.nc", show_default=True, help="Activations of record.")
+@click.option(
+    "--acts",
+    multiple=True,
+    default=["acts.nc"],
+    help="Activations of record; several times for several models in one table. [default: acts.nc]",
+)
 @click.option("--method", help="ridge, pls, ols or best-unit. [default: the protocol's]")
 @click.option("--protocol", default="cornetkit", show_default=True, help="cornetkit or brainscore.")
 @click.option("--components", type=click.IntRange(min=1), help="Of PLS. [default: 25]")
@@ -39,7 +44,7 @@ if TYPE_CHECKING:
 @click.option("--json", "as_json", is_flag=True, help="Print JSON instead of the table.")
 def command(
     neural: str,
-    acts: str,
+    acts: tuple[str, ...],
     method: str | None,
     protocol: str,
     components: int | None,
@@ -62,8 +67,10 @@ def command(
     cornetkit predict --neural it.nc
     cornetkit predict --neural it.nc --acts rt.nc --window 70:170 --images stim/
     cornetkit predict --neural it.nc --protocol brainscore --out scores.nc --plot scores.png
+    cornetkit predict --neural it.nc --acts s.nc --acts rt.nc
     """
     from cornetkit.activations.writer import check_output
+    from cornetkit.errors import InputError
     from cornetkit.neural import parse_window
 
     limits = parse_window(window) if window is not None else None
@@ -72,6 +79,13 @@ def command(
             check_output(Path(target), overwrite=overwrite)
     if plot is not None:
         _check_figure(plot)
+    if len(acts) > 1 and (out or plot):
+        raise InputError(
+            f"--out and --plot take one --acts, {len(acts)} were given; run them one by one, or "
+            "take the table or --json"
+        )
+
+    import pandas as pd
 
     import cornetkit as ck
     from cornetkit.predictivity import save_scores, score_table
@@ -87,14 +101,19 @@ def command(
         "progress": False if quiet else None,
     }
     recordings = ck.open_recordings(neural)
-    scores, notes = _scored(acts, recordings, settings | {"areas": parse_names(areas)})
-    table, baseline = score_table(scores), None
+    found, notes, tables = [], [], []
+    for path in acts:
+        scores, said = _scored(path, recordings, settings | {"areas": parse_names(areas)})
+        found.append(scores)
+        notes += said if len(acts) == 1 else [f"{path}: {note}" for note in said]
+        tables.append(score_table(scores).assign(model="" if len(acts) == 1 else Path(path).stem))
+    baseline = None
     if images is not None:
-        baseline, more = _pixels(images, recordings, settings)
-        notes += [f"pixels: {note}" for note in more if note not in notes]
-        import pandas as pd
-
-        table = pd.concat([table, score_table(baseline)], ignore_index=True)
+        baseline, said = _pixels(images, recordings, settings)
+        notes += [f"pixels: {note}" for note in said if note not in notes]
+        tables.append(score_table(baseline).assign(model=""))
+    table = pd.concat(tables, ignore_index=True)
+    scores = found[0]
     if out is not None:
         save_scores(scores, out, overwrite=overwrite)
     if plot is not None:
@@ -103,11 +122,11 @@ def command(
         for note in notes:
             click.echo(f"note: {note}", err=True)
     if as_json:
-        _print_json(scores, table, neural)
+        _print_json(found, table, neural)
     else:
         from .report import report
 
-        print(report(scores, table, Path(neural).name))
+        print(report(found, table, Path(neural).name))
 
 
 def _scored(acts: Any, recordings: Any, settings: dict[str, Any]) -> tuple[xr.Dataset, list[str]]:
@@ -148,16 +167,15 @@ def _draw(scores: xr.Dataset, baseline: xr.Dataset | None, path: str, neural: st
     axes[0].figure.savefig(path, dpi=150)
 
 
-def _print_json(scores: xr.Dataset, table: pd.DataFrame, neural: str) -> None:
+def _print_json(found: list[xr.Dataset], table: pd.DataFrame, neural: str) -> None:
     rows = json.loads(table.to_json(orient="records"))  # NaN becomes null
-    attrs = {name: value for name, value in scores.attrs.items() if name != "notes"}
-    formula = scores["normalized"].attrs["formula"]
+    settings = [{k: v for k, v in scores.attrs.items() if k != "notes"} for scores in found]
     result = {
         "neural": neural,
         "rows": rows,
-        "normalized": formula,
-        "notes": scores.attrs["notes"],
-        "settings": attrs,
+        "normalized": found[0]["normalized"].attrs["formula"],
+        "notes": [note for scores in found for note in scores.attrs["notes"]],
+        "settings": settings[0] if len(settings) == 1 else settings,
     }
     json.dump(result, sys.stdout, indent=1, default=str)
     print()

@@ -30,9 +30,9 @@ def identity(attrs: dict) -> str:
     return f"{name}, {known}" if known else name
 
 
-def heading(scores: xr.Dataset, neural: str) -> str:
-    """Say in one or two lines what was scored, and how."""
-    a = scores.attrs
+def heading(found: list[xr.Dataset], neural: str) -> str:
+    """Say in two lines or more what was scored, and how."""
+    a = found[0].attrs
     method = a["method"]
     if method == "pls":
         method = f"{a['targets']} PLS, {a['n_components']} components"
@@ -42,8 +42,10 @@ def heading(scores: xr.Dataset, neural: str) -> str:
     kind = "folds" if a["splits"] == "kfold" else "shuffle splits"
     if a["stratify"] != "none":
         kind += f" stratified by {a['stratify']}"
+    names = list(dict.fromkeys(identity(scores.attrs) for scores in found))
     return (
-        f"{identity(a)} -> {neural}: {a['n_stimuli']:,} stimuli, {a['n_neuroids']:,} neuroids\n"
+        f"{' and '.join(names)} -> {neural}: {a['n_stimuli']:,} stimuli, "
+        f"{a['n_neuroids']:,} neuroids\n"
         f"protocol {a['protocol']}: {method}; {a['n_splits']} {kind}, seed {a['seed']}"
     )
 
@@ -63,7 +65,7 @@ def table_lines(table: pd.DataFrame) -> list[str]:
 
     shown = {}
     for name, head in _HEADS.items():
-        if name not in table or (table[name].astype(str) == "").all():
+        if name not in table.columns or (table[name].astype(str) == "").all():
             continue
         if table[name].dtype.kind == "f":
             shown[head] = [f"{v:.3f}" if pd.notna(v) else "-" for v in table[name]]
@@ -81,23 +83,22 @@ def table_lines(table: pd.DataFrame) -> list[str]:
     return [line({h: h for h in widths}), *(line(row) for row in rows)]
 
 
-def report(scores: xr.Dataset, table: pd.DataFrame, neural: str) -> str:
+def report(found: list[xr.Dataset], table: pd.DataFrame, neural: str) -> str:
     """Return the whole report: heading, table (only the best of a long one), explanations."""
-    from cornetkit.predictivity import best_rows
-
-    lines = [heading(scores, neural), ""]
+    lines = [heading(found, neural), ""]
     if len(table) <= MOST_ROWS:
         lines += table_lines(table)
     else:
-        of_area = table.loc[table.groupby("area", sort=False)["score"].idxmax()]
+        scored = table[table["score"].notna()]
+        of_area = scored.loc[scored.groupby(["model", "area"], sort=False)["score"].idxmax()]
         lines += ["best step and bin of each area:", *table_lines(of_area), ""]
-        per_bin = table.loc[table.groupby("bin_ms", sort=False)["score"].idxmax()]
+        per_bin = scored.loc[scored.groupby("bin_ms", sort=False)["score"].idxmax()]
         if 1 < len(per_bin) <= MOST_ROWS:
             lines += ["best area and step of each time bin:", *table_lines(per_bin), ""]
+        middle = scored["score"].median()
         lines.append(
-            f"{len(table)} rows in all ({len(best_rows(table))} areas x bins), median r "
-            f"{table['score'].median():.3f}; all of them: --out or --json. The best are chosen on "
-            "the scores that they show."
+            f"{len(table)} rows in all, median r {middle:.3f}; all of them: --out or --json. "
+            "The best are chosen on the scores that they show."
         )
-    lines += ["", footer(scores)]
+    lines += ["", footer(found[0])]
     return "\n".join(lines)

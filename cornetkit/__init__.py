@@ -27,6 +27,7 @@ _HOMES = {
     "ceiling": "predictivity",
     "open_scores": "predictivity",
     "CornetkitError": "errors",
+    "CornetkitWarning": "errors",
 }
 
 __all__ = ["__version__", *_HOMES]

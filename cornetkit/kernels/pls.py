@@ -17,6 +17,9 @@ _ROUNDING = 16 * float(np.finfo(np.float64).eps)
 # The small matrix is updated by rank one; it is formed anew once it has shrunk by this factor,
 # so that the rounding it carries stays small beside it.
 _REFRESH = 1e-3
+# From this size on SciPy's search for one eigenvector is faster than NumPy's for all. Below, its
+# threads, another pool than NumPy's, only wait for each other.
+_SUBSET_FROM = 256
 
 
 @dataclass(frozen=True)
@@ -223,5 +226,6 @@ class _Fold:
 def _leading_eigenvector(S: np.ndarray) -> np.ndarray:
     """Return the eigenvector of the largest eigenvalue of a symmetric matrix (q, q)."""
     last = S.shape[0] - 1
-    _, vectors = eigh(S, subset_by_index=[last, last], check_finite=False)
-    return vectors[:, 0]
+    if last < _SUBSET_FROM:
+        return np.linalg.eigh(S)[1][:, last]
+    return eigh(S, subset_by_index=[last, last], check_finite=False)[1][:, 0]

@@ -1,0 +1,163 @@
+"""`cornetkit predict` and `inspect`: results on stdout, notes on stderr, wrong input in a line."""
+
+import json
+
+import numpy as np
+import pytest
+
+import cornetkit as ck
+
+
+def predict(run, acts, neural, *more):
+    return run("predict", "--neural", neural, "--acts", acts, *more)
+
+
+def test_table_names_model_areas_and_formula(run, acts, neural):
+    result = predict(run, acts, neural)
+    assert result.code == 0, result.err
+    assert "CORnet-Z, untrained (random weights, seed 0) -> it.nc" in result.out
+    assert "24 stimuli, 10 neuroids" in result.out
+    assert "score / sqrt(ceiling)" in result.out
+    rows = [line.split() for line in result.out.splitlines() if line.startswith(("V4", "IT"))]
+    assert len(rows) == 4  # two areas, one step, two time bins
+    assert "note: 4 folds instead of 10" in result.err
+
+
+def test_json_rows_equal_the_python_result(run, acts, neural):
+    found = json.loads(predict(run, acts, neural, "--json").out)
+    with pytest.warns(ck.CornetkitWarning):
+        scores = ck.predict(acts, neural)
+    expected = scores["score"].values.reshape(-1)
+    np.testing.assert_allclose([row["score"] for row in found["rows"]], expected)
+    assert found["settings"]["protocol"] == "cornetkit"
+
+
+def test_acts_nc_in_this_folder_is_the_default(run, acts, neural, monkeypatch):
+    monkeypatch.chdir(acts.parent)
+    assert run("predict", "--neural", neural, "--quiet").code == 0
+
+
+def test_window_and_bins_merge_time(run, acts, neural):
+    found = json.loads(predict(run, acts, neural, "--window", "70:110", "--json").out)
+    assert {row["bin_ms"] for row in found["rows"]} == {"70-110"}
+
+
+def test_out_and_plot_are_written_and_not_written_over(run, acts, neural, tmp_path):
+    out, plot = tmp_path / "scores.nc", tmp_path / "scores.png"
+    arguments = ["--out", out, "--plot", plot, "--quiet"]
+    assert predict(run, acts, neural, *arguments).code == 0
+    assert ck.open_scores(out)["score"].dims == ("area", "time", "time_bin")
+    assert plot.read_bytes().startswith(b"\x89PNG")
+    assert "is there already" in predict(run, acts, neural, *arguments).error
+    assert predict(run, acts, neural, *arguments, "--overwrite").code == 0
+
+
+def test_images_add_a_row_of_pixels(run, acts, neural, images):
+    result = predict(run, acts, neural, "--images", images, "--quiet")
+    assert [line for line in result.out.splitlines() if line.startswith("pixels")]
+
+
+def test_long_tables_show_the_best_and_a_summary(run, acts, tmp_path):
+    from cornetkit.simulation import simulate_recordings
+
+    it = ck.open_activations(acts)["IT"]
+    many = simulate_recordings(it, (0,) * 25, n_neuroids=3, n_repetitions=2, n_dimensions=3)
+    ck.save_recordings(many, tmp_path / "many.nc")
+    result = predict(run, acts, tmp_path / "many.nc", "--quiet")
+    assert "best step and bin of each area:" in result.out
+    assert "50 rows in all" in result.out
+    assert len(result.out.splitlines()) < 45
+
+
+def test_unmatched_stimuli_stop_and_join_inner_goes_on(run, acts, neural, tmp_path):
+    trials = ck.open_recordings(neural)
+    kept = trials.isel(presentation=~np.isin(trials["stimulus"].values, ["im3", "im7"]))
+    ck.save_recordings(kept, tmp_path / "fewer.nc")
+    refused = predict(run, acts, tmp_path / "fewer.nc", "--quiet")
+    assert refused.code == 1
+    assert "2 only in the activations (im3, im7)" in refused.error
+    assert "--join inner" in refused.error
+    joined = predict(run, acts, tmp_path / "fewer.nc", "--join", "inner")
+    assert joined.code == 0
+    assert "22 stimuli are in both" in joined.err
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        (["--method", "rigde"], "unknown method 'rigde' (did you mean 'ridge'?)"),
+        (["--protocol", "brainscor"], "did you mean 'brainscore'?"),
+        (["--areas", "V5"], "unknown area 'V5'"),
+        (["--window", "70-170"], "70-170"),
+        (["--window", "300:400"], "300"),
+        (["--bins", "7"], "7"),
+        (["--join", "outer"], "join must be 'exact' or 'inner'"),
+        (["--stratify", "object"], "stratify='object'"),
+        (["--plot", "scores.txt"], "ends in .png, .pdf or .svg"),
+        (["--images", "nowhere"], "no such folder"),
+        (["--out", "no/such/scores.nc"], "does not exist"),
+    ],
+)
+def test_wrong_input_is_one_line(run, acts, neural, arguments, message):
+    result = predict(run, acts, neural, *arguments, "--quiet")
+    assert result.code == 1
+    assert message in result.error
+
+
+def test_files_of_the_wrong_kind_are_named(run, acts, neural, images, tmp_path):
+    assert "no activation file" in predict(run, tmp_path / "none.nc", neural).error
+    assert "holds no activations" in predict(run, neural, neural).error
+    assert "activations" in predict(run, acts, acts).error
+    assert "im0.png" in predict(run, acts, images / "im0.png").error
+    assert "im0.png" in predict(run, images / "im0.png", neural).error
+
+
+def test_no_stimulus_in_common(run, acts, neural, tmp_path):
+    trials = ck.open_recordings(neural)
+    other = trials.assign_coords(
+        stimulus=("presentation", [f"x{name}" for name in trials["stimulus"].values])
+    )
+    ck.save_recordings(other, tmp_path / "other.nc")
+    assert "no stimulus in common" in predict(run, acts, tmp_path / "other.nc").error
+
+
+def test_too_few_stimuli(run, acts, neural, tmp_path):
+    trials = ck.open_recordings(neural)
+    few = trials.isel(presentation=np.isin(trials["stimulus"].values, ["im1", "im2", "im3"]))
+    ck.save_recordings(few, tmp_path / "few.nc")
+    result = predict(run, acts, tmp_path / "few.nc", "--join", "inner", "--quiet")
+    assert "too few stimuli: 3" in result.error
+
+
+def test_inspect_says_what_each_file_holds(run, acts, neural, tmp_path):
+    assert "activations of CORnet-Z" in run("inspect", acts).out
+    assert "10" in run("inspect", neural).out
+    predict(run, acts, neural, "--out", tmp_path / "scores.nc", "--quiet")
+    assert "scores" in run("inspect", tmp_path / "scores.nc").out
+    assert json.loads(run("inspect", neural, "--json").out)["kind"] == "recordings"
+
+
+def test_inspect_with_says_whether_two_files_fit(run, acts, neural, tmp_path):
+    assert "fit: the same 24 stimuli in both" in run("inspect", neural, "--with", acts).out
+    trials = ck.open_recordings(neural)
+    ck.save_recordings(trials.isel(presentation=trials["stimulus"] != "im3"), tmp_path / "f.nc")
+    result = run("inspect", tmp_path / "f.nc", "--with", acts)
+    assert result.code == 0
+    assert "do not fit as they are" in result.out
+
+
+def test_inspect_of_nothing(run, tmp_path):
+    assert "no such file" in run("inspect", tmp_path / "none.nc").error
+
+
+def test_several_models_stand_in_one_table(run, acts, neural, images, tmp_path):
+    other = tmp_path / "seed1.nc"
+    model = ck.load_model("Z", weights="random", seed=1)
+    ck.record(model, images, other, areas=["IT"], progress=False).close()
+    result = predict(run, acts, neural, "--acts", other, "--quiet")
+    assert result.code == 0, result.err
+    models = [line.split()[0] for line in result.out.splitlines() if "70-90" in line]
+    assert models == ["acts", "acts", "seed1"]
+    assert "seed 0) and CORnet-Z" in result.out
+    refused = predict(run, acts, neural, "--acts", other, "--out", tmp_path / "s.nc")
+    assert "--out and --plot take one --acts, 2 were given" in refused.error
