@@ -62,7 +62,7 @@ def _kind(path: Path) -> str:
 
 def _activations(path: Path) -> dict[str, Any]:
     import cornetkit as ck
-    from cornetkit.activations.memory import in_words
+    from cornetkit.errors import in_words
 
     from .report import identity
 

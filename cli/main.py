@@ -17,6 +17,8 @@ COMMANDS = {
     "record": "Record a model's areas at every recurrent step for a set of images.",
     "predict": "Predict recordings from activations, area by area and step by step.",
     "inspect": "Say what a file holds, and whether two files fit together.",
+    "weights": "List, fetch or install the published checkpoints.",
+    "doctor": "Say versions, devices and caches, and run a self-test of seconds.",
     "demo": "Make stimuli and recordings with a known answer and find it again.",
 }
 

@@ -69,7 +69,7 @@ def command(
     cornetkit predict --neural it.nc --protocol brainscore --out scores.nc --plot scores.png
     cornetkit predict --neural it.nc --acts s.nc --acts rt.nc
     """
-    from cornetkit.activations.writer import check_output
+    from cornetkit.activations import check_output
     from cornetkit.errors import InputError
     from cornetkit.neural import parse_window
 

@@ -62,7 +62,7 @@ def command(
     # What can be refused without loading torch is refused first.
     from pathlib import Path
 
-    from cornetkit.activations.writer import check_output
+    from cornetkit.activations import check_output
     from cornetkit.stimuli import load_stimuli
 
     counts, names = parse_times(times), parse_names(areas)
@@ -93,7 +93,7 @@ def command(
     )
     seconds = time.monotonic() - begun
     size = Path(out).stat().st_size
-    from cornetkit.activations.memory import in_words
+    from cornetkit.errors import in_words
 
     held = ", ".join(f"{area} {x.sizes['time']} x {x.sizes['unit']:,}" for area, x in acts.items())
     rate = len(stimuli) / seconds

@@ -26,6 +26,10 @@ _HOMES = {
     "predict": "predictivity",
     "ceiling": "predictivity",
     "open_scores": "predictivity",
+    "save_scores": "predictivity",
+    "plot_scores": "plotting",
+    "make_stimuli": "simulation",
+    "simulate_recordings": "simulation",
     "CornetkitError": "errors",
     "CornetkitWarning": "errors",
 }

@@ -61,3 +61,12 @@ def unknown_name(what: str, name: str, known: Sequence[str]) -> UnknownNameError
     return UnknownNameError(
         f"unknown {what} '{name}'{did_you_mean(name, known)}; known: {listing(known, 12)}"
     )
+
+
+def in_words(size: float) -> str:
+    """Say a number of bytes as a person would: ``1.7 GB``."""
+    for unit in ("bytes", "kB", "MB", "GB"):
+        if size < 1000:
+            return f"{size:.0f} {unit}" if unit == "bytes" else f"{size:.3g} {unit}"
+        size /= 1000
+    return f"{size:,.3g} TB"

@@ -117,6 +117,8 @@ def to_attribute(value: Any) -> str | int | float | list[Any]:
         return value
     if isinstance(value, Mapping):
         return json.dumps(value, sort_keys=True)
-    if isinstance(value, Sequence) and all(isinstance(v, (int, float, str)) for v in value):
-        return list(value)
+    if isinstance(value, Sequence):
+        value = [v.item() if isinstance(v, np.generic) else v for v in value]
+    if isinstance(value, list) and all(isinstance(v, (int, float, str)) for v in value):
+        return value
     raise TypeError(f"no netCDF attribute for {type(value).__name__}")

@@ -3,6 +3,14 @@
 from .container import Activations
 from .files import open_activations
 from .layout import AreaLayout
-from .writer import ActivationWriter
+from .memory import available_bytes
+from .writer import ActivationWriter, check_output
 
-__all__ = ["ActivationWriter", "Activations", "AreaLayout", "open_activations"]
+__all__ = [
+    "ActivationWriter",
+    "Activations",
+    "AreaLayout",
+    "available_bytes",
+    "check_output",
+    "open_activations",
+]

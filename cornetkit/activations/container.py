@@ -10,6 +10,7 @@ import numpy as np
 import xarray as xr
 
 from ..errors import InputError, unknown_name
+from ..schema import common_stimuli
 from .memory import available_bytes, in_words
 
 
@@ -45,6 +46,10 @@ class Activations(Mapping[str, xr.DataArray]):
             raise unknown_name("area", area, list(self._arrays))
         return self._arrays[area]
 
+    def get(self, area: str, default: Any = None) -> Any:
+        """Return one area's array, or `default` where there is no such area."""
+        return self._arrays.get(area, default)
+
     def __contains__(self, area: object) -> bool:
         return area in self._arrays
 
@@ -74,16 +79,23 @@ class Activations(Mapping[str, xr.DataArray]):
 
     def load(self) -> Activations:
         """Read everything into memory and return it as new activations."""
-        return Activations({a: x.load() for a, x in self._arrays.items()}, self.attrs)
+        return Activations({a: x.compute() for a, x in self._arrays.items()}, self.attrs)
 
     def to_dataarray(self) -> xr.DataArray:
-        """Return one array of dims (stimulus, area, time, unit), NaN where an area has no such entry.
+        """Return one array of dims (stimulus, area, time, unit).
+
+        NaN stands where an area has no such step or unit.
 
         Raises
         ------
         InputError
-            The padded array would not fit into memory; the message says its size.
+            The padded array would not fit into memory; the message says its size. Or there is no
+            area at all.
+        StimulusMismatchError
+            The areas do not hold the same stimuli.
         """
+        if not self._arrays:
+            raise InputError("there are no areas in these activations, so nothing to put together")
         n_stimuli = max(x.sizes["stimulus"] for x in self._arrays.values())
         steps = sorted({int(t) for x in self._arrays.values() for t in x["time"].values})
         n_units = max(x.sizes["unit"] for x in self._arrays.values())
@@ -97,22 +109,27 @@ class Activations(Mapping[str, xr.DataArray]):
         first = next(iter(self._arrays.values()))
         shape = (n_stimuli, len(self), len(steps), n_units)
         values = np.full(shape, np.nan, dtype=np.float32)
-        driven = np.zeros((len(self), len(steps)), dtype=bool)
-        known = all("driven" in x.coords for x in self._arrays.values())
-        for i, array in enumerate(self._arrays.values()):
+        of_steps = self._step_coords(len(steps))
+        ids = first["stimulus"].values
+        for i, (area, array) in enumerate(self._arrays.items()):
             where = np.searchsorted(steps, array["time"].values)
-            aligned = array.sel(stimulus=first["stimulus"].values)
+            common_stimuli(
+                ids.tolist(),
+                array["stimulus"].values.tolist(),
+                names=(next(iter(self._arrays)), area),
+            )
+            aligned = array.sel(stimulus=ids)
             values[:, i, where, : array.sizes["unit"]] = aligned.transpose(
                 "stimulus", "time", "unit"
             ).values
-            if known:
-                driven[i, where] = array["driven"].values
+            for name, filled in of_steps.items():
+                if name in array.coords:
+                    filled[i, where] = array[name].values
         coords: dict[str, Any] = {
-            name: c for name, c in first.coords.items() if c.dims == ("stimulus",)
+            str(name): c for name, c in first.coords.items() if c.dims == ("stimulus",)
         }
         coords |= {"area": list(self), "time": steps, "unit": np.arange(n_units)}
-        if known:
-            coords["driven"] = (("area", "time"), driven)
+        coords |= {name: (("area", "time"), filled) for name, filled in of_steps.items()}
         return xr.DataArray(
             values,
             dims=("stimulus", "area", "time", "unit"),
@@ -120,3 +137,14 @@ class Activations(Mapping[str, xr.DataArray]):
             name="activation",
             attrs=self.attrs,
         )
+
+    def _step_coords(self, n_steps: int) -> dict[str, np.ndarray]:
+        """Return empty (area, time) coordinates for what the areas say of their steps."""
+        empty: dict[str, np.ndarray] = {}
+        shape = (len(self), n_steps)
+        if all("driven" in x.coords for x in self._arrays.values()):
+            empty["driven"] = np.zeros(shape, dtype=bool)
+        for name in ("time_start_ms", "time_end_ms"):
+            if any(name in x.coords for x in self._arrays.values()):
+                empty[name] = np.full(shape, np.nan)
+        return empty

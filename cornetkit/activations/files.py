@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 import netCDF4
 import xarray as xr
 
 from ..errors import FileError, InputError, listing
-from ..schema import ACTIVATION_DIMS, check_dims
+from ..schema import ACTIVATION_DIMS, check_dims, to_attribute
 from .container import Activations
 
 
@@ -31,20 +32,21 @@ def open_activations(path: str | Path) -> Activations:
         Nothing is there, it is no netCDF file, or no activation file.
     """
     path = Path(path)
-    groups = _groups(path)
+    groups, attrs = _contents(path)
     arrays = {}
-    attrs: dict = {}
     for group in groups:
         dataset = xr.open_dataset(path, group=group, engine="netcdf4", cache=False)
-        array = dataset["activation"]
+        others = [name for name in dataset.data_vars if name != "activation"]
+        array = dataset.set_coords(others)["activation"]
         check_dims(array, ACTIVATION_DIMS, f"group {group} of {path}")
-        array.attrs = attrs = dict(dataset.attrs)
+        array.attrs = dict(attrs)
         array.set_close(dataset.close)
         arrays[group] = array
     return Activations(arrays, attrs, path)
 
 
-def _groups(path: Path) -> list[str]:
+def _contents(path: Path) -> tuple[list[str], dict[str, Any]]:
+    """Return the groups that hold activations, and the file's attributes as plain values."""
     if path.is_dir():
         raise FileError(f"{path} is a folder; expected an activation file (acts.nc)")
     if not path.exists():
@@ -62,14 +64,15 @@ def _groups(path: Path) -> list[str]:
                 name for name, group in file.groups.items() if "activation" in group.variables
             ]
             held = [*file.groups, *file.variables]
+            attrs = {name: to_attribute(file.getncattr(name)) for name in file.ncattrs()}
     except OSError as error:
         raise FileError(
-            f"{path} is not a netCDF file, or it is damaged ({error.strerror or error}); expected a "
-            "file written by cornetkit record"
+            f"{path} is not a netCDF file, or it is damaged ({error.strerror or error}); expected "
+            "a file written by cornetkit record"
         ) from error
     if not groups:
         raise InputError(
             f"{path} holds no activations (it holds {listing(held) or 'nothing'}); expected one "
             "group an area with a variable 'activation', as cornetkit record writes"
         )
-    return groups
+    return groups, attrs

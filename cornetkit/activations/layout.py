@@ -61,8 +61,9 @@ class AreaLayout:
             coords["driven"] = ("time", np.asarray(self.driven, dtype=bool))
         if self.time_ms is not None and any(limits is not None for limits in self.time_ms):
             known = [limits or (np.nan, np.nan) for limits in self.time_ms]
-            for name, values in zip(("time_start_ms", "time_end_ms"), zip(*known), strict=True):
-                coords[name] = ("time", np.asarray(values, dtype=float), {"units": "ms"})
+            for i, name in enumerate(("time_start_ms", "time_end_ms")):
+                values = np.asarray([limits[i] for limits in known], dtype=float)
+                coords[name] = ("time", values, {"units": "ms"})
         return coords
 
     def label(

@@ -8,21 +8,21 @@ journal beside it says how many stimuli are on disk; it is written after the syn
 from __future__ import annotations
 
 import contextlib
-import fcntl
 import os
+import warnings
 from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import IO, Any
+from typing import Any
 
 import netCDF4
 import numpy as np
 import xarray as xr
 
-from ..errors import FileError, InputError, listing
+from ..errors import FileError, InputError
+from ..schema import to_attribute
+from .journal import Journal
 from .layout import AreaLayout
-
-# These may differ between the two halves of a recording without changing a single value.
-_FREE_TO_DIFFER = frozenset({"cornetkit_version"})
+from .unfinished import check_same_settings
 
 
 class ActivationWriter:
@@ -74,73 +74,64 @@ class ActivationWriter:
         self.journal = self.path.with_name(self.path.name + ".partial.journal")
         self.layouts = list(layouts)
         self.ids = list(ids)
-        self.attrs = dict(attrs or {})
+        self.attrs = {name: to_attribute(value) for name, value in (attrs or {}).items()}
         self.dtype = dtype
         self.done = 0
         self._metadata = dict(metadata or {})
         self._dataset: netCDF4.Dataset | None = None
+        if not self.ids or not self.layouts:
+            raise InputError(
+                f"{len(self.ids)} stimuli and {len(self.layouts)} areas: no activation"
+            )
         check_output(self.path, overwrite=overwrite)
         try:
-            self._lock = self._acquire()
-            if overwrite:
-                self.partial.unlink(missing_ok=True)
-            if self.partial.exists() and (done := self._journalled()):
-                self._check_same_settings()
-                self.done = done
-            else:
-                self._create()
-            self._dataset = netCDF4.Dataset(self.partial, "a")
+            self._journal = Journal(self.journal, self.path)
+            try:
+                self._open(overwrite)
+            except BaseException:
+                self._journal.close()
+                raise
         except OSError as error:
             if isinstance(error, FileError):
                 raise
             raise FileError(_cannot_write(self.path, error)) from error
 
-    def _acquire(self) -> IO[str]:
-        lock = self.journal.open("a+")
-        try:
-            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError:
-            lock.close()
-            raise FileError(
-                f"another process is writing {self.path}; wait for it, or give another --out"
-            ) from None
-        return lock
-
-    def _journalled(self) -> int:
-        text = self.journal.read_text().strip()
-        return int(text) if text.isdigit() else 0
-
-    def _check_same_settings(self) -> None:
-        with netCDF4.Dataset(self.partial) as file:
-            stored = {name: file.getncattr(name) for name in file.ncattrs()}
-        differing = [
-            f"{name} was {_short(stored.get(name))}, is {_short(value)}"
-            for name, value in self.attrs.items()
-            if name not in _FREE_TO_DIFFER and not np.array_equal(stored.get(name), value)
-        ]
-        if differing:
-            raise InputError(
-                f"{self.partial} was begun with other settings: {listing(differing, 8)}; give those "
-                "settings again to go on, or --overwrite to start anew"
+    def _open(self, overwrite: bool) -> None:
+        check_output(self.path, overwrite=overwrite)  # again, now that nobody else is writing it
+        done = self._journal.done() if self.partial.exists() and not overwrite else 0
+        if done:
+            check_same_settings(
+                self.partial, self.layouts, self.ids, self._metadata, self.attrs, self.dtype
             )
+            self._dataset = netCDF4.Dataset(self.partial, "a")
+            self.done = done
+            return
+        try:
+            self._journal.start()  # before the file: its old lines would count for the new one
+            self._create()
+            self._dataset = netCDF4.Dataset(self.partial, "a")
+        except BaseException:
+            self._remove()
+            raise
 
     def _create(self) -> None:
         self.partial.unlink(missing_ok=True)
         xr.Dataset(attrs=self.attrs).to_netcdf(self.partial, mode="w", engine="netcdf4")
         for layout in self.layouts:
-            coords = xr.Dataset(
-                coords=layout.coords(self.ids, self._metadata),
-                attrs={**self.attrs, "area": layout.area},
-            )
+            coords = xr.Dataset(coords=layout.coords(self.ids, self._metadata), attrs=self.attrs)
             # Variable-length strings can crash netCDF4 when groups are reopened: characters do not.
             encoding = {
                 name: {"dtype": "S1"}
                 for name, c in coords.variables.items()
                 if c.dtype.kind in "UO"
             }
-            coords.to_netcdf(
-                self.partial, mode="a", group=layout.area, engine="netcdf4", encoding=encoding
-            )
+            with warnings.catch_warnings():
+                # A column with a space in its name is no coordinate to netCDF's conventions;
+                # open_activations takes every other variable for one.
+                warnings.filterwarnings("ignore", message="coordinate .* has a space in its name")
+                coords.to_netcdf(
+                    self.partial, mode="a", group=layout.area, engine="netcdf4", encoding=encoding
+                )
         with netCDF4.Dataset(self.partial, "a") as file:
             file.set_fill_off()  # every value is written once; filling first would double the work
             for layout in self.layouts:
@@ -158,15 +149,30 @@ class ActivationWriter:
         ----------
         values
             For each area an array of shape (stimuli, steps, units).
+
+        Raises
+        ------
+        InputError
+            An array has another shape.
+        FileError
+            The disk is full, or gone.
         """
-        assert self._dataset is not None
-        count = len(next(iter(values.values())))
+        if self._dataset is None:
+            raise InputError(f"{self.path} is closed; make another ActivationWriter")
+        count = len(values[self.layouts[0].area])
+        for layout in self.layouts:
+            shape = (count, len(layout.steps), layout.n_units)
+            if values[layout.area].shape != shape or self.done + count > len(self.ids):
+                raise InputError(
+                    f"{layout.area} has shape {values[layout.area].shape}, expected {shape} and at "
+                    f"most {len(self.ids) - self.done} more stimuli"
+                )
         try:
             for layout in self.layouts:
                 variable = self._dataset[layout.area].variables["activation"]
                 variable[self.done : self.done + count] = values[layout.area]
             self._dataset.sync()
-            self._note(self.done + count)
+            self._journal.note(self.done + count)
         except (OSError, RuntimeError) as error:  # netCDF4 reports HDF5 errors as RuntimeError
             raise FileError(
                 f"writing {self.partial} failed after {self.done} of {len(self.ids)} stimuli "
@@ -175,31 +181,42 @@ class ActivationWriter:
             ) from error
         self.done += count
 
-    def _note(self, done: int) -> None:
-        self._lock.seek(0)
-        self._lock.truncate()
-        self._lock.write(f"{done}\n")
-        self._lock.flush()
-        os.fsync(self._lock.fileno())
-
     def finish(self) -> None:
         """Close the complete file and give it its final name."""
         if self.done != len(self.ids):
             raise InputError(f"{self.done} of {len(self.ids)} stimuli were written; not complete")
-        self.close()
+        if self._dataset is not None:
+            try:
+                self._dataset.close()
+            except RuntimeError as error:
+                raise FileError(
+                    f"closing {self.partial} failed ({error}); is the disk full?"
+                ) from (error)
+            finally:
+                self._dataset = None
+        # All under the lock: a writer that comes in between must not find half of it done.
         os.replace(self.partial, self.path)
-        self.journal.unlink(missing_ok=True)
+        self._journal.remove()
+        self._journal.close()
 
     def close(self) -> None:
-        """Close the file, complete or not; what was written stays for a later resumption."""
+        """Close the file, complete or not; what was written stays for a later resumption.
+
+        Where not one stimulus was written, nothing is left behind.
+        """
+        if self._journal.closed:
+            return
         if self._dataset is not None:
             with contextlib.suppress(RuntimeError):  # a full disk was reported by write already
                 self._dataset.close()
             self._dataset = None
-        self._lock.close()
         if self.done == 0:
-            self.partial.unlink(missing_ok=True)
-            self.journal.unlink(missing_ok=True)
+            self._remove()
+        self._journal.close()
+
+    def _remove(self) -> None:
+        self.partial.unlink(missing_ok=True)
+        self._journal.remove()
 
 
 def check_output(path: Path, *, overwrite: bool) -> None:
@@ -218,8 +235,3 @@ def check_output(path: Path, *, overwrite: bool) -> None:
 
 def _cannot_write(path: Path, error: OSError) -> str:
     return f"cannot write {path}: {error.strerror or error}; give another --out"
-
-
-def _short(value: Any) -> str:
-    text = str(value)
-    return text if len(text) <= 40 else f"{text[:37]}..."

@@ -59,6 +59,11 @@ def file_sha256(path: Path) -> str:
         return hashlib.file_digest(file, "sha256").hexdigest()
 
 
+def cached_path(letter: str) -> Path:
+    """Return where a model's published checkpoint lies, or would lie, in torch's cache."""
+    return Path(torch.hub.get_dir()) / "checkpoints" / OFFICIAL[letter].file_name
+
+
 def official_file(letter: str) -> Path:
     """Return the cached file of a model's published checkpoint, downloading it if need be.
 
@@ -70,7 +75,7 @@ def official_file(letter: str) -> Path:
         The file cannot be had, or is not the published one.
     """
     checkpoint = OFFICIAL[letter]
-    path = Path(torch.hub.get_dir()) / "checkpoints" / checkpoint.file_name
+    path = cached_path(letter)
     instead = "use --weights FILE or --weights random (weights= in Python)"
     if not path.exists():
         _download(checkpoint, path, instead)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import xarray as xr
 
-from ..errors import InputError, listing
+from ..errors import InputError, in_words, listing
 from .grouping import StimulusGroups, sorted_ids
 from .layouts import as_trial_rows
 
@@ -83,12 +83,7 @@ def _refuse_if_too_large(shape: tuple[int, ...], itemsize: int, max_bytes: float
         repetitions, stimuli, bins, neuroids = shape
         raise InputError(
             f"{repetitions:,} repetitions x {stimuli:,} stimuli x {bins:,} time bins x "
-            f"{neuroids:,} neuroids would take {_in_words(size)}, more than the "
-            f"{_in_words(max_bytes)} allowed; choose fewer time bins or neuroids with "
+            f"{neuroids:,} neuroids would take {in_words(size)}, more than the "
+            f"{in_words(max_bytes)} allowed; choose fewer time bins or neuroids with "
             ".isel(...), or raise max_bytes="
         )
-
-
-def _in_words(size: float) -> str:
-    unit, name = next(((u, n) for u, n in ((1e9, "GB"), (1e6, "MB")) if size >= u), (1e3, "kB"))
-    return f"{size / unit:.1f} {name}"

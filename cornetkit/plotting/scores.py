@@ -6,6 +6,8 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from ..errors import InputError
+
 if TYPE_CHECKING:
     import xarray as xr
     from matplotlib.axes import Axes
@@ -23,7 +25,7 @@ def plot_scores(
     scores
         From `predict`.
     baseline
-        Scores of a baseline (pixels), drawn as a grey line.
+        Scores of a baseline (such as pixels), drawn as a grey line named after its area.
     title
         Of the figure.
 
@@ -31,10 +33,24 @@ def plot_scores(
     -------
     array of Axes
         One for all areas when there is one time bin (score against recurrent step), otherwise
-        one for each area (score against time, one line a step).
+        one for each area (score against time, one line a step). Their figure is not pyplot's:
+        save it with ``axes[0].figure.savefig(...)``.
+
+    Raises
+    ------
+    InputError
+        The scores lack a variable, or the baseline has other time bins.
     """
     from matplotlib.figure import Figure
 
+    _check(scores, "the scores")
+    if baseline is not None:
+        _check(baseline, "the baseline")
+        if baseline.sizes["time_bin"] != scores.sizes["time_bin"]:
+            raise InputError(
+                f"the baseline has {baseline.sizes['time_bin']} time bins, the scores have "
+                f"{scores.sizes['time_bin']}; predict both from the same recordings"
+            )
     draw = _over_steps if scores.sizes["time_bin"] == 1 else _over_time
     n_panels = 1 if draw is _over_steps else scores.sizes["area"]
     figure = Figure(figsize=(max(6.0, 3.2 * n_panels), 4.0), layout="constrained")
@@ -44,6 +60,12 @@ def plot_scores(
     if title:
         figure.suptitle(title, fontsize=10)
     return axes
+
+
+def _check(scores: xr.Dataset, what: str) -> None:
+    needed = ("score", "score_error", "ceiling_score", "driven")
+    if missing := [name for name in needed if name not in scores]:
+        raise InputError(f"{what} lack {', '.join(missing)}; expected the result of predict")
 
 
 def _y_label(scores: xr.Dataset) -> str:
@@ -67,7 +89,9 @@ def _over_steps(axes: np.ndarray, scores: xr.Dataset, baseline: xr.Dataset | Non
     ax.set_xlabel("area, recurrent step")
     _ceiling(ax, np.array([-0.5, len(ticks) - 0.5]), np.repeat(scores["ceiling_score"].values, 2))
     if baseline is not None:
-        _baseline(ax, np.array([-0.5, len(ticks) - 0.5]), np.repeat(_best(baseline), 2))
+        _baseline(
+            ax, np.array([-0.5, len(ticks) - 0.5]), np.repeat(_best(baseline), 2), _name(baseline)
+        )
     _finish(ax)
 
 
@@ -86,25 +110,32 @@ def _over_time(axes: np.ndarray, scores: xr.Dataset, baseline: xr.Dataset | None
             ax.plot(x, values, "o-", ms=3, color=colour, label=f"step {scores['time'].values[j]}")
         _ceiling(ax, x, scores["ceiling_score"].values)
         if baseline is not None:
-            _baseline(ax, x, _best(baseline))
+            _baseline(ax, x, _best(baseline), _name(baseline))
         ax.set_title(str(area), fontsize=10)
         ax.set_xlabel("ms after stimulus onset" if known else "time bin (limits not known)")
         _finish(ax)
 
 
 def _best(scores: xr.Dataset) -> np.ndarray:
-    values = scores["score"].values.reshape(-1, scores.sizes["time_bin"])
-    return values[~np.isnan(values).all(axis=1)].max(axis=0)
+    """Return the best score of any area and step in each bin, NaN where there is none."""
+    values = scores["score"].transpose(..., "time_bin").values
+    return np.fmax.reduce(values.reshape(-1, scores.sizes["time_bin"]), axis=0)
+
+
+def _name(baseline: xr.Dataset) -> str:
+    return ", ".join(str(area) for area in baseline["area"].values)
 
 
 def _ceiling(ax: Axes, x: np.ndarray, ceiling: np.ndarray) -> None:
-    if np.isnan(ceiling).all():
+    # A reliability estimated below 0 bounds nothing.
+    bound = np.sqrt(np.where(ceiling >= 0, ceiling, np.nan))
+    if np.isnan(bound).all():
         return
-    ax.plot(x, np.sqrt(ceiling), "--", color="black", lw=1, label="ceiling, sqrt(reliability)")
+    ax.plot(x, bound, "--", color="black", lw=1, label="ceiling, sqrt(reliability)")
 
 
-def _baseline(ax: Axes, x: np.ndarray, values: np.ndarray) -> None:
-    ax.plot(x, values, ":", color="grey", lw=1.5, label="pixels")
+def _baseline(ax: Axes, x: np.ndarray, values: np.ndarray, name: str) -> None:
+    ax.plot(x, values, ":", color="grey", lw=1.5, label=name)
 
 
 def _finish(ax: Axes) -> None:

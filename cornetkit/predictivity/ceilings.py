@@ -8,10 +8,10 @@ from typing import Any
 import numpy as np
 import xarray as xr
 
-from ..errors import unknown_name
-from ..kernels.reliability import split_half, split_half_brainscore
+from ..errors import InputError, listing, unknown_name
+from ..kernels.reliability import spearman_brown, split_half, split_half_brainscore
 from ..neural import open_recordings, repetitions_array
-from .summary import median_over_neuroids
+from .summary import error_over_splits, mean_over_splits, median_over_neuroids
 
 METHODS = ("split-half", "brainscore")
 
@@ -51,7 +51,15 @@ def ceiling(
         correction; ``ceiling_score`` and ``ceiling_error`` (time_bin), the median over neuroids
         and its standard error over the splits of the ``brainscore`` method (NaN otherwise). In
         the median of ``split-half`` a neuroid whose halves do not correlate positively ranks
-        below all others instead of being left out, which would flatter the rest.
+        below all others instead of being left out, which would flatter the rest; under
+        ``brainscore`` it enters with what the correction makes of it, as the protocol has it.
+
+    Raises
+    ------
+    InputError
+        The recordings are not valid, or hold none of `stimuli`.
+    UnknownNameError
+        There is no such method.
 
     Notes
     -----
@@ -61,26 +69,32 @@ def ceiling(
         raise unknown_name("ceiling method", method, METHODS)
     trials = open_recordings(recordings)
     if stimuli is not None:
-        trials = trials.isel(presentation=np.isin(trials["stimulus"].values, list(stimuli)))
+        chosen = np.isin(trials["stimulus"].values, list(stimuli))
+        if not chosen.any():
+            raise InputError(
+                f"the recordings hold none of the {len(stimuli)} stimuli that were asked for "
+                f"({listing(stimuli, 3)}); the ids have to be the same"
+            )
+        trials = trials.isel(presentation=chosen)
     coords = {
         name: c for name, c in trials.coords.items() if c.dims in (("time_bin",), ("neuroid",))
     }
     shape = (trials.sizes["time_bin"], trials.sizes["neuroid"])
+    attrs: dict[str, Any] = {"method": method, "units": "r^2"}
     if method == "split-half":
-        dense = repetitions_array(trials)
-        halves = split_half(dense.reshape(*dense.shape[:2], -1), n_halves=n_halves, rng=rng)
-        values = halves.spearman_brown.reshape(shape)
-        half = halves.r_half.reshape(shape)
+        attrs |= {"n_halves": n_halves, "seed": rng if isinstance(rng, int) else "generator"}
+        half = _half_correlation(trials, shape, n_halves, rng)
+        values = spearman_brown(half)
         ranked = median_over_neuroids(np.where(half <= 0, -np.inf, values))
         score = np.where(np.isfinite(ranked), ranked, np.nan)
         error = np.full(shape[0], np.nan)
     else:
-        dense = repetitions_array(trials, by="repetition")
-        splits = split_half_brainscore(dense.reshape(*dense.shape[:2], -1))
-        corrected = splits.spearman_brown.reshape(-1, *shape)
-        values, half = _mean(corrected), _mean(splits.r_half.reshape(-1, *shape))
+        attrs |= {"n_halves": 10, "seed": 1}
+        half, corrected = _halves_of_repetition_ids(trials, shape)
+        # The protocol corrects negative halves too; of one neuroid that says nothing.
+        values = np.where(half > 0, mean_over_splits(corrected, axis=0), np.nan)
         medians = median_over_neuroids(corrected)
-        score, error = _mean(medians), medians.std(axis=0) / np.sqrt(len(medians))
+        score, error = mean_over_splits(medians, axis=0), error_over_splits(medians, axis=0)
     return xr.DataArray(
         values,
         dims=("time_bin", "neuroid"),
@@ -91,13 +105,39 @@ def ceiling(
             "ceiling_error": ("time_bin", error),
         },
         name="ceiling",
-        attrs={"method": method, "units": "r^2", "n_undefined": int(np.isnan(values).sum())},
+        attrs=attrs | {"n_undefined": int(np.isnan(values).sum())},
     )
 
 
-def _mean(values: np.ndarray) -> np.ndarray:
-    """Mean over the first axis of what is defined, NaN where nothing is."""
-    defined = ~np.isnan(values)
-    count = defined.sum(axis=0)
-    total = np.where(defined, values, 0.0).sum(axis=0)
-    return np.divide(total, count, out=np.full(count.shape, np.nan), where=count > 0)
+def _half_correlation(
+    trials: xr.DataArray, shape: tuple[int, int], n_halves: int, rng: int | np.random.Generator
+) -> np.ndarray:
+    """Return r between halves of each stimulus's repetitions, shape (time_bin, neuroid)."""
+    labels = [
+        np.unique(trials[name].values, return_inverse=True)[1]
+        for name in ("session", "repetition", "stimulus")
+        if name in trials.coords and trials[name].dims == ("presentation",)
+    ]
+    # The halves are drawn trial by trial: their order comes from the labels, not from the file.
+    order = np.lexsort(labels)
+    # A stimulus shown once says nothing here, and would pad the dense array to many times its size.
+    stimulus = labels[-1]
+    order = order[np.bincount(stimulus)[stimulus[order]] > 1]
+    if not order.size:
+        return np.full(shape, np.nan)
+    if not np.array_equal(order, np.arange(trials.sizes["presentation"])):
+        trials = trials.isel(presentation=order)
+    dense = repetitions_array(trials)
+    return split_half(dense.reshape(*dense.shape[:2], -1), n_halves, rng).r_half.reshape(shape)
+
+
+def _halves_of_repetition_ids(
+    trials: xr.DataArray, shape: tuple[int, int]
+) -> tuple[np.ndarray, np.ndarray]:
+    """Return r of the halves (time_bin, neuroid), and corrected (split, time_bin, neuroid)."""
+    dense = repetitions_array(trials, by="repetition")
+    if len(dense) < 2:
+        return np.full(shape, np.nan), np.full((1, *shape), np.nan)
+    splits = split_half_brainscore(dense.reshape(*dense.shape[:2], -1))
+    half = mean_over_splits(splits.r_half.reshape(-1, *shape), axis=0)
+    return half, splits.spearman_brown.reshape(-1, *shape)

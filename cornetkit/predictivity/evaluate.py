@@ -14,6 +14,9 @@ from .mapping import predict_folds
 from .protocols import Protocol
 from .splits import MIN_TEST, Split
 
+# Predictions whose range is below this share of the responses are constant.
+_ROUNDING = 1e-12
+
 
 @dataclass
 class Evaluation:
@@ -27,13 +30,16 @@ class Evaluation:
         Ridge penalties, and whether each is the lowest (-1) or highest (1) of its grid or lies
         inside (0), the same shape.
     n_components
-        Fewest components that PLS took in any fold; 0 for other methods.
+        Fewest components that PLS took in any fold; None for other methods.
+    constant_features
+        Whether all features are constant over the stimuli, so that nothing could be fitted.
     """
 
     r: np.ndarray
     alpha: np.ndarray
     edge: np.ndarray
-    n_components: int = 0
+    n_components: int | None = None
+    constant_features: bool = False
 
     @classmethod
     def empty(cls, n_splits: int, n_bins: int, n_neuroids: int) -> Evaluation:
@@ -70,11 +76,12 @@ def evaluate_gram(
         targets = flat[np.ix_(rows, columns)]
         found = predict_folds(gram[np.ix_(rows, rows)], targets, folds, protocol)
         for i, (k, (_, test)) in enumerate(zip(numbers, folds, strict=True)):
-            r[k, columns] = pearson_columns(targets[test], found.held_out[i])
+            r[k, columns] = pearson_columns(targets[test], _varying(found.held_out[i], targets))
             if found.alpha is not None and found.edge is not None:
                 alpha[k, columns], edge[k, columns] = found.alpha[i], found.edge[i]
-        fewest.append(found.n_components)
-    result.n_components = min(fewest, default=0)
+        if found.n_components is not None:
+            fewest.append(found.n_components)
+    result.n_components = min(fewest, default=None)
     return result
 
 
@@ -107,7 +114,19 @@ def evaluate_best_unit(
     found = best_unit(blocks, flat[:, columns], splits)
     for k, (_, test) in enumerate(splits):
         r[k, columns] = pearson_columns(flat[np.ix_(test, columns)], found.values[k])
+    varies = np.ptp(flat[:, columns], axis=0) > 0
+    result.constant_features = bool(varies.any() and (found.index[:, varies] < 0).all())
     return result
+
+
+def _varying(predicted: np.ndarray, responses: np.ndarray) -> np.ndarray:
+    """Return predictions with those that vary by rounding only set to NaN.
+
+    A fit that says nothing about the held-out stimuli predicts their mean; the last digits of it
+    would correlate with anything.
+    """
+    rounding = _ROUNDING * np.maximum(np.ptp(responses, axis=0), np.abs(responses).max(axis=0))
+    return np.where(np.ptp(predicted, axis=0) > rounding, predicted, np.nan)
 
 
 def _restrict(splits: Sequence[Split], rows: np.ndarray, n: int) -> tuple[list[int], list[Split]]:

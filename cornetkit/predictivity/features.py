@@ -11,7 +11,7 @@ import numpy as np
 import xarray as xr
 
 from ..activations import Activations, open_activations
-from ..errors import InputError
+from ..errors import InputError, listing
 from ..kernels.gram import GramResult, gram
 from ..schema import ACTIVATION_DIMS, check_dims, check_unique
 
@@ -83,7 +83,12 @@ def as_activations(source: Any) -> Activations:
     )
 
 
-def _with_time(array: xr.DataArray, name: str) -> xr.DataArray:
+def _with_time(array: Any, name: str) -> xr.DataArray:
+    if not isinstance(array, xr.DataArray):
+        raise InputError(
+            f"activations '{name}' are a {type(array).__name__}; expected a DataArray of dims "
+            "stimulus[, time], unit with stimulus ids"
+        )
     if "time" not in array.dims:
         array = array.expand_dims(time=[0])
     check_dims(array, ACTIVATION_DIMS, f"activations '{name}'")
@@ -97,10 +102,10 @@ def _with_time(array: xr.DataArray, name: str) -> xr.DataArray:
 
 def list_features(acts: Activations) -> list[Features]:
     """Return every area at every step, in the order of the file."""
-    found = []
+    found: list[Features] = []
     for area, array in acts.items():
         check_unique(array["stimulus"].values, f"stimulus ids of area {area}")
-        steps = array["time"].values if "time" in array.coords else range(array.sizes["time"])
+        steps = _steps(array, area)
         driven = array["driven"].values if "driven" in array.coords else None
         for position, step in enumerate(steps):
             reached = bool(driven[position]) if driven is not None else None
@@ -112,3 +117,16 @@ def list_features(acts: Activations) -> list[Features]:
                 Features(area, int(step), position, array, reached, len(found), limits)  # type: ignore[arg-type]
             )
     return found
+
+
+def _steps(array: xr.DataArray, area: str) -> list[int]:
+    if "time" not in array.coords:
+        return list(range(array.sizes["time"]))
+    values = array["time"].values
+    if values.dtype.kind not in "iuf" or not (values == np.floor(values)).all():
+        raise InputError(
+            f"the time of area {area} must be recurrent steps (whole numbers), not "
+            f"{listing(values, 3)}; milliseconds go to time_start_ms and time_end_ms"
+        )
+    check_unique(values, f"steps of area {area}")
+    return [int(step) for step in values]

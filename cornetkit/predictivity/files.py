@@ -6,6 +6,7 @@ import json
 import os
 from pathlib import Path
 
+import numpy as np
 import xarray as xr
 
 from ..errors import FileError, InputError
@@ -13,6 +14,15 @@ from ..errors import FileError, InputError
 
 def save_scores(scores: xr.Dataset, path: str | Path, *, overwrite: bool = False) -> None:
     """Write scores to a netCDF file, complete or not at all.
+
+    Parameters
+    ----------
+    scores
+        From `predict`.
+    path
+        Where to; plain `xarray.open_dataset` opens it too.
+    overwrite
+        Replace a file that is there already.
 
     Raises
     ------
@@ -32,8 +42,9 @@ def save_scores(scores: xr.Dataset, path: str | Path, *, overwrite: bool = False
         stored.to_netcdf(partial, engine="netcdf4", encoding=encoding)
         os.replace(partial, path)
     except OSError as error:
-        partial.unlink(missing_ok=True)
         raise FileError(f"cannot write {path}: {error.strerror or error}") from error
+    finally:
+        partial.unlink(missing_ok=True)  # gone already where all went well
 
 
 def open_scores(path: str | Path) -> xr.Dataset:
@@ -66,5 +77,9 @@ def open_scores(path: str | Path) -> xr.Dataset:
         raise FileError(f"{path} is not a netCDF file, or it is damaged ({error})") from error
     if "score" not in scores or "r" not in scores:
         raise InputError(f"{path} holds no scores; expected a file of cornetkit predict --out")
+    scores.attrs = {
+        name: value.tolist() if isinstance(value, (np.ndarray, np.generic)) else value
+        for name, value in scores.attrs.items()
+    }
     scores.attrs["notes"] = json.loads(scores.attrs.get("notes", "[]"))
     return scores

@@ -29,13 +29,13 @@ class Predictions:
         Ridge penalty of each fold and target, and whether it is the lowest (-1) or highest (1) of
         its grid or lies inside (0); None for other methods. Shape (n_folds, n_targets).
     n_components
-        Fewest components that PLS could take in a fold; 0 for other methods.
+        Fewest components that PLS could take in a fold; None for other methods.
     """
 
     held_out: list[np.ndarray]
     alpha: np.ndarray | None = None
     edge: np.ndarray | None = None
-    n_components: int = 0
+    n_components: int | None = None
 
 
 def predict_folds(
@@ -63,7 +63,7 @@ def predict_folds(
         return Predictions(fit.predictions, fit.alpha, edge)
     trains = [train for train, _ in folds]
     fits: Sequence[DualFit]
-    n_components = 0
+    n_components = None
     if protocol.method == "ols":
         fits = [ols_dual(gram[np.ix_(train, train)], responses[train]) for train in trains]
     elif protocol.targets == "joint":

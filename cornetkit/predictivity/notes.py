@@ -6,6 +6,7 @@ from collections import defaultdict
 from collections.abc import Sequence
 
 import numpy as np
+import numpy.typing as npt
 import xarray as xr
 
 from ..errors import listing
@@ -13,6 +14,9 @@ from .evaluate import Evaluation
 from .features import Features
 from .protocols import Protocol
 from .splits import Split
+
+# Share of the repetitions that equal halves hold below which the ceiling is plainly too low.
+_ENOUGH_PAIRED = 0.9
 
 
 def describe_steps(undriven: Sequence[Features]) -> list[str]:
@@ -24,6 +28,22 @@ def describe_steps(undriven: Sequence[Features]) -> list[str]:
         steps[features.area].append(features.step)
     named = "; ".join(f"{area} {listing(numbers, 12)}" for area, numbers in steps.items())
     return [f"left out steps that the image has not reached: {named}"]
+
+
+def describe_labels(
+    plan: Protocol, labels: np.ndarray | None, splits: Sequence[Split]
+) -> list[str]:
+    """Say which values are too rare to be balanced over folds."""
+    if labels is None or plan.splits != "kfold":
+        return []
+    values, counts = np.unique(labels, return_counts=True)
+    rare = values[counts < len(splits)]
+    if not rare.size:
+        return []
+    return [
+        f"{rare.size} values of {plan.stratify} occur fewer than {len(splits)} times "
+        f"({listing(rare, 3)}): not every fold tests them"
+    ]
 
 
 def describe_responses(averaged: xr.DataArray) -> list[str]:
@@ -47,7 +67,8 @@ def describe_responses(averaged: xr.DataArray) -> list[str]:
         )
     if partial.any():
         notes.append(
-            f"{_count(partial, ids)} with no response to some stimuli: fitted and scored on the others"
+            f"{_count(partial, ids)} with no response to some stimuli: fitted and scored on the "
+            "others"
         )
     return notes
 
@@ -59,11 +80,17 @@ def describe_ceiling(ceiling: xr.DataArray, trials: xr.DataArray) -> list[str]:
         return [
             "no stimulus was repeated, so there is no noise ceiling: normalised scores are left out"
         ]
+    notes = []
+    even = (2 * (counts // 2))[counts > 1].sum() / counts[counts > 1].sum()
+    if ceiling.attrs["method"] == "split-half" and even < _ENOUGH_PAIRED:
+        notes.append(
+            f"stimuli have an odd number of repetitions and halves are equal: the ceiling is that "
+            f"of {even:.0%} of the repetitions, so normalised scores come out too high"
+        )
     half = ceiling["half_correlation"].values
     single = np.isnan(half).all(axis=0)
     negative = (half <= 0).any(axis=0)
     ids = ceiling["neuroid"].values
-    notes = []
     if single.any():
         notes.append(
             f"{_count(single, ids)} without repetitions of enough stimuli: no ceiling, and not in "
@@ -77,14 +104,45 @@ def describe_ceiling(ceiling: xr.DataArray, trials: xr.DataArray) -> list[str]:
     return notes
 
 
+def describe_undefined(
+    evaluations: Sequence[tuple[Features, Evaluation]], averaged: xr.DataArray
+) -> list[str]:
+    """Name the neuroids whose responses vary and that still have no correlation somewhere."""
+    values = averaged.transpose("stimulus", "time_bin", "neuroid").values
+    low = np.where(np.isnan(values), np.inf, values).min(axis=0)
+    high = np.where(np.isnan(values), -np.inf, values).max(axis=0)
+    varies = np.asarray(low < high)
+    fitted = [e.r for _, e in evaluations if not e.constant_features]
+    if not fitted:
+        return []
+    undefined = np.asarray(np.isnan(np.stack(fitted)) & varies)
+    nowhere = undefined.all(axis=(0, 1)).any(axis=0)
+    somewhere = undefined.any(axis=(0, 1, 2)) & ~nowhere
+    ids = averaged["neuroid"].values
+    notes = []
+    if nowhere.any():
+        notes.append(
+            f"{_count(nowhere, ids)} with no correlation in any split of a time bin (too few "
+            "stimuli, or constant where they are held out): no score there (NaN)"
+        )
+    if somewhere.any():
+        notes.append(
+            f"{_count(somewhere, ids)} without a correlation in some splits (responses or "
+            "predictions are constant over the held-out stimuli, or too few): left out there"
+        )
+    return notes
+
+
 def describe_result(
     evaluations: Sequence[tuple[Features, Evaluation]], plan: Protocol, splits: Sequence[Split]
 ) -> list[str]:
     """Say when a penalty lies at the edge of its grid, or PLS took fewer components than asked."""
     notes = []
     if plan.method == "ridge":
-        edge = np.stack([e.edge for _, e in evaluations])
-        fits = max(sum(int((~np.isnan(e.alpha)).sum()) for _, e in evaluations), 1)
+        # Of a constant neuroid no penalty is the right one.
+        scored = np.stack([~np.isnan(e.r) for _, e in evaluations])
+        edge = np.where(scored, np.stack([e.edge for _, e in evaluations]), 0)
+        fits = max(int(scored.sum()), 1)
         for side, name, meaning in (
             (-1, "lowest", "those fits are hardly regularised"),
             (1, "highest", "those predict little more than the mean"),
@@ -96,7 +154,8 @@ def describe_result(
                     f"{meaning} (which ones: alpha_at_edge in the scores)"
                 )
     if plan.method == "pls":
-        took = min(e.n_components for _, e in evaluations)
+        counts = [e.n_components for _, e in evaluations if e.n_components is not None]
+        took = min(counts, default=plan.n_components)
         if took < plan.n_components:
             notes.append(
                 f"PLS took {took} components where {plan.n_components} were asked for: "
@@ -107,6 +166,6 @@ def describe_result(
     return notes
 
 
-def _count(which: np.ndarray, ids: np.ndarray) -> str:
-    where = which if which.shape == ids.shape else which.reshape(ids.shape)
+def _count(given: npt.ArrayLike, ids: np.ndarray) -> str:
+    where = np.asarray(given).reshape(ids.shape)
     return f"{int(where.sum())} of {len(ids)} neuroids ({listing(ids[where], 3)})"

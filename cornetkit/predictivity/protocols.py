@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import asdict, dataclass, replace
 from typing import Any
 
-from ..errors import InputError, unknown_name
+from ..errors import InputError, listing, unknown_name
 
 METHODS = ("ridge", "pls", "ols", "best-unit")
+ALPHAS = ("relative", "brainscore")
 
 FORMULAS = {
     "r/sqrt(c)": "score / sqrt(ceiling)",
@@ -31,7 +33,7 @@ class Protocol:
         ``joint``: PLS2, whose components are shared by all neuroids; ``separate``: one fit each.
         Only PLS can be joint.
     alphas
-        Ridge penalties to choose from: ``"relative"`` (13 of them, scaled to the features),
+        Ridge penalties to choose from: ``"relative"`` (25 of them, scaled to the features),
         ``"brainscore"`` (99 absolute ones), or numbers.
     alpha_per
         ``neuroid``: one penalty for each; ``all``: one for all neuroids of a time bin.
@@ -72,6 +74,8 @@ class Protocol:
             del settings["n_components"]
         if self.method != "ridge":
             del settings["alphas"], settings["alpha_per"]
+        if self.splits == "kfold":
+            del settings["train_fraction"]
         settings["protocol"] = settings.pop("name")
         return settings
 
@@ -113,15 +117,24 @@ def check_settings(protocol: Protocol) -> None:
         raise InputError(f"n_components must be at least 1, not {protocol.n_components}")
     if protocol.n_splits < 2:
         raise InputError(f"n_splits must be at least 2, not {protocol.n_splits}")
+    if not 0 <= protocol.seed < 2**32:
+        raise InputError(
+            f"rng must be a Generator or an int from 0 to 2^32 - 1, not {protocol.seed}"
+        )
     if protocol.targets not in ("joint", "separate"):
         raise InputError(f"targets must be 'joint' or 'separate', not '{protocol.targets}'")
     if protocol.targets == "joint" and protocol.method != "pls":
         raise InputError(
-            f"{protocol.method} fits every neuroid by itself; targets='joint' goes with method='pls'"
+            f"{protocol.method} fits every neuroid by itself; targets='joint' goes with "
+            "method='pls'"
         )
     if protocol.alpha_per not in ("neuroid", "all"):
         raise InputError(f"alpha_per must be 'neuroid' or 'all', not '{protocol.alpha_per}'")
-    if not isinstance(protocol.alphas, str) and (
-        not len(protocol.alphas) or not all(a > 0 for a in protocol.alphas)
-    ):
-        raise InputError(f"alphas must be one or more positive numbers, not {protocol.alphas}")
+    if isinstance(protocol.alphas, str):
+        if protocol.alphas not in ALPHAS:
+            raise unknown_name("grid of alphas", protocol.alphas, ALPHAS)
+    elif not protocol.alphas or not all(0 < a < math.inf for a in protocol.alphas):
+        raise InputError(
+            f"alphas must be one or more positive numbers, not {listing(protocol.alphas) or 'none'}"
+            "; without a penalty: method='ols'"
+        )

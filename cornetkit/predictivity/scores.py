@@ -11,9 +11,11 @@ import xarray as xr
 from .evaluate import Evaluation
 from .features import Features
 from .protocols import FORMULAS, Protocol
-from .summary import median_over_neuroids
+from .summary import error_over_splits, mean_over_splits, median_over_neuroids
 
 _RESAMPLES = 400
+# Values of all resamples that are held at once.
+_BLOCK_VALUES = 2**22
 
 
 def collect(
@@ -73,7 +75,7 @@ def collect(
     if protocol.method == "ridge":
         data["alpha"] = xr.DataArray(alpha, dims=dims).transpose(*order)
         data["alpha_at_edge"] = xr.DataArray(edge, dims=dims).transpose(*order)
-    data["ceiling"] = (("time_bin", "neuroid"), ceiling.values)
+    data["ceiling"] = (("time_bin", "neuroid"), ceiling.values, ceiling.attrs)
     data["half_correlation"] = (("time_bin", "neuroid"), ceiling["half_correlation"].values)
     data["ceiling_score"] = ("time_bin", ceiling["ceiling_score"].values)
     data["ceiling_error"] = ("time_bin", ceiling["ceiling_error"].values)
@@ -85,34 +87,55 @@ def sum_up(data: xr.Dataset, protocol: Protocol) -> xr.Dataset:
     dims = ("area", "time", "time_bin")
     r = data["r"].transpose(*dims, "split", "neuroid").values
     medians = median_over_neuroids(r)
-    data["score"] = (dims, medians.mean(axis=-1))
-    data["score_error"] = (dims, medians.std(axis=-1) / np.sqrt(medians.shape[-1]))
+    score = mean_over_splits(medians, axis=-1)
+    data["score"] = (dims, score)
+    data["score_error"] = (dims, error_over_splits(medians, axis=-1))
     low, high = _neuroid_interval(r, protocol.seed)
-    data["score_low"], data["score_high"] = (dims, low), (dims, high)
+    # Percentiles of a skewed bootstrap (or rounding, with one neuroid) can pass by the score.
+    data["score_low"] = (dims, np.fmin(low, score))
+    data["score_high"] = (dims, np.fmax(high, score))
     data["score_low"].attrs = data["score_high"].attrs = {
         "interval": "95 %, bootstrap over neuroids; the choice of stimuli is not in it"
     }
-    # Numerator and denominator are medians over the same neuroids: those whose halves were compared.
+    # Numerator and denominator are medians over the same neuroids: those with compared halves.
     compared = ~np.isnan(data["half_correlation"].values)
-    comparable = median_over_neuroids(np.where(compared[:, None, :], r, np.nan)).mean(axis=-1)
+    comparable = mean_over_splits(
+        median_over_neuroids(np.where(compared[:, None, :], r, np.nan)), axis=-1
+    )
     c = data["ceiling_score"].values
     c = np.where(c > 0, c, np.nan)
     if protocol.normalization == "r/sqrt(c)":
         normalized = comparable / np.sqrt(c)
     else:
         normalized = np.sign(comparable) * comparable**2 / c
-    data["normalized"] = (dims, normalized, {"formula": FORMULAS[protocol.normalization]})
+    data["normalized"] = (
+        dims,
+        normalized,
+        {
+            "formula": FORMULAS[protocol.normalization],
+            "ceiling": "ceiling_score",
+            "neuroids": "both over those with repetitions, whose half_correlation is defined",
+        },
+    )
     return data
 
 
 def _neuroid_interval(r: np.ndarray, seed: int) -> tuple[np.ndarray, np.ndarray]:
-    rng = np.random.default_rng(seed)
-    n_neuroids = r.shape[-1]
-    draws = rng.integers(n_neuroids, size=(_RESAMPLES, n_neuroids))
+    """Return the 95 % limits of the score of r (..., split, neuroid) over draws of neuroids."""
     low, high = np.full((2, *r.shape[:-2]), np.nan)
     for where in np.ndindex(*r.shape[:-2]):
-        if np.isnan(r[where]).all():
+        values = r[where]
+        values = values[:, ~np.isnan(values).all(axis=0)]
+        if not values.size:
             continue
-        resampled = median_over_neuroids(r[where][:, draws]).mean(axis=0)
-        low[where], high[where] = np.nanpercentile(resampled, [2.5, 97.5])
+        rng = np.random.default_rng(seed)
+        n_neuroids = values.shape[1]
+        scores = np.empty(_RESAMPLES)
+        # A few draws at a time: all at once would be 400 times as large as the values.
+        step = max(1, _BLOCK_VALUES // values.size)
+        for start in range(0, _RESAMPLES, step):
+            part = scores[start : start + step]
+            draws = rng.integers(n_neuroids, size=(len(part), n_neuroids))
+            part[:] = mean_over_splits(median_over_neuroids(values[:, draws]), axis=0)
+        low[where], high[where] = np.nanpercentile(scores, [2.5, 97.5])
     return low, high

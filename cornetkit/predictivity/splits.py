@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import warnings
+
 import numpy as np
 
 from ..errors import InputError
@@ -47,11 +49,13 @@ def make_splits(protocol: Protocol, n_stimuli: int, labels: np.ndarray | None) -
     else:
         n_test = n_stimuli - int(np.floor(protocol.train_fraction * n_stimuli))
         if n_test < MIN_TEST:
-            need = int(np.ceil((MIN_TEST - 0.999) / (1 - protocol.train_fraction))) + 1
+            need = n_stimuli
+            while need - int(np.floor(protocol.train_fraction * need)) < MIN_TEST:
+                need += 1
             raise InputError(
                 f"too few stimuli: {n_stimuli}; the {protocol.name} protocol holds out "
                 f"{1 - protocol.train_fraction:.0%} of them ({n_test}), and a correlation needs "
-                f"{MIN_TEST}: give about {need} stimuli or more, or another protocol"
+                f"{MIN_TEST}: give {need} stimuli or more, or another protocol"
             )
         kind = ShuffleSplit if labels is None else StratifiedShuffleSplit
         splitter = kind(
@@ -61,7 +65,9 @@ def make_splits(protocol: Protocol, n_stimuli: int, labels: np.ndarray | None) -
         )
     rows = np.arange(n_stimuli)
     try:
-        return [(train, test) for train, test in splitter.split(rows, labels)]
+        with warnings.catch_warnings():
+            warnings.filterwarnings("ignore", "The least populated class")  # notes say which
+            return [(train, test) for train, test in splitter.split(rows, labels)]
     except ValueError as error:
         raise InputError(
             f"the stimuli cannot be stratified: {error}; give stratify=False (--no-stratify)"

@@ -5,10 +5,12 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
+import torch
 from torch import nn
 
 from ..activations import AreaLayout
-from ..errors import InputError, unknown_name
+from ..errors import InputError, listing, unknown_name
+from ..stimuli.metadata import is_netcdf_name
 
 
 @dataclass(frozen=True)
@@ -49,8 +51,8 @@ def check_hookable(model: object) -> None:
         )
     if isinstance(model, (nn.DataParallel, nn.parallel.DistributedDataParallel)):
         raise InputError(
-            f"a {type(model).__name__} runs replicas whose hooks are lost; record the model inside: "
-            "model.module"
+            f"a {type(model).__name__} runs replicas whose hooks are lost; record the model "
+            "inside: model.module"
         )
     for name, module in model.named_modules():
         where = f"sub-module '{name}'" if name else "the model"
@@ -59,7 +61,7 @@ def check_hookable(model: object) -> None:
                 f"{where} is compiled, and compiled code skips hooks; record the model as it was "
                 "before torch.compile"
             )
-        if isinstance(module, nn.Module) and hasattr(module, "code") and hasattr(module, "graph"):
+        if isinstance(module, torch.jit.ScriptModule):
             raise InputError(
                 f"{where} is a scripted or traced module, whose hooks do not fire; record the "
                 "Python model"
@@ -84,7 +86,8 @@ def find_layers(
     UnknownNameError
         A name is no area and no sub-module, with the nearest one.
     InputError
-        The model states no areas and none were given; or the list is empty.
+        The model states no areas and none were given; or the list is empty, holds a layer that is
+        never called, or a name that a file cannot hold.
     """
     own_areas = list(getattr(model, "areas", ()))
     if areas is None:
@@ -99,17 +102,27 @@ def find_layers(
     wanted = dict(areas) if isinstance(areas, Mapping) else {name: name for name in areas}
     if not wanted:
         raise InputError("no areas were given; name at least one, such as areas=['IT']")
-    modules = dict(model.named_modules())
+    modules = dict(model.named_modules(remove_duplicate=False))
+    if bad := [area for area in wanted if isinstance(area, str) and not is_netcdf_name(area)]:
+        raise InputError(
+            f"areas cannot be called {listing(map(repr, bad))} in a file: a name begins with a "
+            "letter, digit or underscore and has no '/'"
+        )
     layers = []
     for area, name in wanted.items():
         if name not in modules or name == "":
             known = [*own_areas, *(m for m in modules if m and m not in own_areas)]
             raise unknown_name("area or layer", name, known)
         module = f"{name}.output" if name in own_areas and f"{name}.output" in modules else name
-        if not hasattr(model, "schedule"):
+        if not callable(getattr(model, "schedule", None)) or not hasattr(model, "driven"):
             layers.append(Layer(area, module))
             continue
         steps = tuple(model.schedule(name))  # type: ignore[operator]
+        if not steps:
+            raise InputError(
+                f"layer '{name}' is never called in this {type(model).__name__}; record another "
+                "one, or load the model with more steps (times=)"
+            )
         layers.append(
             Layer(
                 area,

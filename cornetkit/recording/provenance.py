@@ -2,19 +2,28 @@
 
 from __future__ import annotations
 
-import hashlib
+from collections.abc import Sequence
 from typing import Any
 
 import torch
 from torch import nn
 
 from .. import __version__
+from ..models import hash_weights
 from ..schema import SCHEMA_VERSION, to_attribute
 from ..stimuli import ImageSet, Transform
+from .layers import Layer
+
+# What decides the values; the rest only decides how they are rounded.
+DECISIVE = (
+    *("model", "times", "weights_sha256"),
+    *("areas", "transform", "stimuli_sha256", "precision"),
+)
 
 
 def provenance(
     model: nn.Module,
+    layers: Sequence[Layer],
     images: ImageSet,
     transform: Transform,
     batch_size: int,
@@ -22,15 +31,13 @@ def provenance(
     device: torch.device,
 ) -> dict[str, Any]:
     """Return all that decides a recording's values; no clock, so equal inputs give equal files."""
-    known = dict(getattr(model, "provenance", {}))
-    if "weights_sha256" not in known:
-        known["weights_sha256"] = hash_weights(model)
     attrs = {
         "schema_version": SCHEMA_VERSION,
         "cornetkit_version": __version__,
         "model": getattr(model, "letter", type(model).__name__),
         "times": getattr(model, "times", None),
-        **known,
+        **_weights(model),
+        "areas": {layer.area: layer.module for layer in layers},
         "transform": transform.to_json(),
         "stimuli_sha256": images.sha256,
         "n_stimuli": len(images),
@@ -38,15 +45,16 @@ def provenance(
         "precision": precision,
         "device": device.type,
         "threads": torch.get_num_threads(),
-        "torch_version": torch.__version__,
+        "torch_version": str(torch.__version__),
     }
     return {name: to_attribute(value) for name, value in attrs.items()}
 
 
-def hash_weights(model: nn.Module) -> str:
-    """Return the SHA-256 over a model's state, whatever file it came from."""
-    digest = hashlib.sha256()
-    for name, tensor in sorted(model.state_dict().items()):
-        digest.update(f"{name}\0{tensor.dtype}\0{tuple(tensor.shape)}\n".encode())
-        digest.update(tensor.detach().cpu().contiguous().numpy().tobytes())
-    return digest.hexdigest()
+def _weights(model: nn.Module) -> dict[str, Any]:
+    """Say whose weights these are; hashed now, as they may have changed since they were loaded."""
+    unknown = {"weights": "not stated", "seed": None, "identity": "not stated"}
+    stated = unknown | dict(getattr(model, "provenance", {}))
+    sha256 = hash_weights(model)
+    if stated.get("weights_sha256", sha256) != sha256:
+        stated["identity"] = f"weights changed after loading; before: {stated['identity']}"
+    return stated | {"weights_sha256": sha256}

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import itertools
+import operator
+import shutil
 import sys
-from collections.abc import Iterator, Mapping, Sequence
-from concurrent.futures import ThreadPoolExecutor
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import torch
@@ -13,11 +16,15 @@ from torch import nn
 from tqdm import tqdm
 
 from ..activations import Activations, ActivationWriter, open_activations
+from ..activations.memory import available_bytes, in_words
+from ..activations.unfinished import differences
 from ..activations.writer import check_output
-from ..errors import InputError
+from ..errors import FileError, InputError, listing
 from ..stimuli import ImageSet, Transform, load_stimuli
 from .allocator import keep_large_buffers
-from .provenance import provenance
+from .batches import Batches
+from .devices import find_device, home_of
+from .provenance import DECISIVE, provenance
 from .recorder import Recorder
 
 
@@ -58,12 +65,13 @@ def record(
     transform
         From image to input; default: the model's own.
     resume
-        Take up an unfinished file (which also happens without it), and return a complete one as
-        it is instead of refusing to write over it.
+        Take up an unfinished file (which also happens without it), and return a complete one of
+        the same model, areas and stimuli as it is, instead of refusing to write over it.
     overwrite
         Replace a complete or unfinished file.
     progress
-        Show a progress bar on stderr; None shows it on terminals only.
+        Show a progress bar on stderr, and say what is resumed; None shows the bar on terminals
+        only, False says nothing at all.
 
     Returns
     -------
@@ -73,55 +81,119 @@ def record(
     Raises
     ------
     FileError
-        The output is there already or cannot be written; an image cannot be read.
+        The output is there already, cannot be written or would not fit on the disk; an image
+        cannot be read.
     InputError
-        Wrong arguments; an unfinished output that was begun with other settings.
+        Wrong arguments; an output that was begun, or made, with other settings; without `out`,
+        more activations than there is memory.
     """
     images = stimuli if isinstance(stimuli, ImageSet) else load_stimuli(stimuli)
-    if batch_size < 1:
-        raise InputError(f"batch_size must be at least 1, not {batch_size}")
+    if not len(images):
+        raise InputError("there are no images to record; give at least one")
+    batch_size = min(_whole(batch_size), len(images))
     if precision not in ("float32", "bf16"):
-        raise InputError(f"precision must be 'float32' or 'bf16', not '{precision}'")
-    if out is not None and resume and Path(out).exists() and not overwrite:
-        return open_activations(out)
-    if out is not None:
-        check_output(Path(out), overwrite=overwrite)
-    keep_large_buffers()
-    batch_size = min(batch_size, len(images))
+        raise InputError(f"precision must be 'float32' or 'bf16', not {precision!r}")
+    path = Path(out) if out is not None else None
+    finished = path is not None and resume and path.is_file() and not overwrite
+    if path is not None and not finished:
+        check_output(path, overwrite=overwrite)
+    recorder = Recorder(model, areas, device=device)
     transform = transform or model_transform(model)
-    with Recorder(model, areas, device=_device(device)) as recorder, torch.inference_mode():
-        run = _Runner(recorder, images, transform, batch_size, precision)
-        attrs = provenance(model, images, transform, batch_size, precision, run.device)
-        if out is None:
-            parts = [part for _, part in _with_progress(run.batches(0), len(images), 0, progress)]
-            joined = {name: np.concatenate([part[name] for part in parts]) for name in parts[0]}
-            labelled = {
-                layout.area: layout.label(joined[layout.area], images.ids, images.metadata, attrs)
-                for layout in recorder.layouts
-            }
-            return Activations(labelled, attrs)
-        first = next(run.batches(0))  # shows the shapes, and fails before a file is made
-        writer = ActivationWriter(
-            out,
-            recorder.layouts,
-            images.ids,
-            metadata=images.metadata,
-            attrs=attrs,
-            overwrite=overwrite,
+    where = find_device(device) or home_of(model)
+    attrs = provenance(model, recorder.layers, images, transform, batch_size, precision, where)
+    if path is not None and finished:
+        return _as_it_is(path, attrs)
+    keep_large_buffers()
+    with recorder, torch.inference_mode():
+        batches = Batches(recorder, images, transform, batch_size, precision, where)
+        if path is None:
+            return _in_memory(batches, attrs, progress)
+        _to_file(path, batches, attrs, overwrite, progress)
+    return open_activations(path)
+
+
+def _in_memory(batches: Batches, attrs: dict[str, Any], progress: bool | None) -> Activations:
+    images = batches.images
+    parts: list[dict[str, np.ndarray]] = []
+    for part in _with_progress(batches.run(0), len(images), 0, progress):
+        if not parts and (size := _size(batches)) > (free := available_bytes()):
+            raise InputError(
+                f"the activations of {len(images):,} images take {in_words(size)}, but "
+                f"{in_words(free)} of memory are free; give out='acts.nc', or fewer areas"
+            )
+        parts.append(part)
+    arrays = {}
+    for layout in batches.recorder.layouts:
+        # Taken out part by part, so that no area is in memory twice for longer than it takes.
+        values = np.concatenate([part.pop(layout.area) for part in parts])
+        arrays[layout.area] = layout.label(values, images.ids, images.metadata, attrs)
+    return Activations(arrays, attrs)
+
+
+def _to_file(
+    path: Path, batches: Batches, attrs: dict[str, Any], overwrite: bool, progress: bool | None
+) -> None:
+    images = batches.images
+    running = batches.run(0)
+    first = next(running)  # shows the shapes, and fails before a file is made
+    partial = path.with_name(path.name + ".partial")
+    if not partial.exists() and (size := _size(batches)) > (
+        free := shutil.disk_usage(path.parent).free
+    ):
+        raise FileError(
+            f"{path} would take {in_words(size)}, but {in_words(free)} are free in {path.parent}; "
+            "record fewer areas (areas=['IT']), or give another place"
         )
-        try:
-            begun = writer.done
-            if begun:
-                print(f"resuming {writer.partial} at image {begun:,}", file=sys.stderr)
-            else:
-                writer.write(first)
-            rest = run.batches(writer.done)
-            for _, part in _with_progress(rest, len(images), writer.done, progress):
-                writer.write(part)
-            writer.finish()
-        finally:
-            writer.close()
-    return open_activations(out)
+    writer = ActivationWriter(
+        path,
+        batches.recorder.layouts,
+        images.ids,
+        metadata=images.metadata,
+        attrs=attrs,
+        overwrite=overwrite,
+    )
+    try:
+        if writer.done:
+            if progress is not False:
+                tqdm.write(f"resuming {writer.partial} at image {writer.done:,}", file=sys.stderr)
+            running = batches.run(writer.done)
+        else:
+            running = itertools.chain([first], running)
+        del first  # a batch of every area: not to be kept beside the next ones
+        for part in _with_progress(running, len(images), writer.done, progress):
+            writer.write(part)
+        writer.finish()
+    finally:
+        writer.close()
+
+
+def _size(batches: Batches) -> int:
+    """Bytes that the values of all images take as float32; known after the first batch."""
+    units = sum(len(layout.steps) * layout.n_units for layout in batches.recorder.layouts)
+    return 4 * units * len(batches.images)
+
+
+def _as_it_is(path: Path, attrs: dict[str, Any]) -> Activations:
+    """Return a complete file, unless it holds something else than what is asked for."""
+    acts = open_activations(path)
+    wanted = {name: attrs[name] for name in DECISIVE}
+    if differing := differences(acts.attrs, wanted):
+        acts.close()
+        raise InputError(
+            f"{path} is complete, but was made with other settings: {listing(differing, 8)}; give "
+            "another name, or --overwrite to replace it"
+        )
+    return acts
+
+
+def _whole(batch_size: int) -> int:
+    try:
+        count = operator.index(batch_size)
+    except TypeError:
+        count = 0
+    if count < 1 or isinstance(batch_size, bool):
+        raise InputError(f"batch_size must be a whole number of at least 1, not {batch_size!r}")
+    return count
 
 
 def model_transform(model: nn.Module) -> Transform:
@@ -134,79 +206,14 @@ def model_transform(model: nn.Module) -> Transform:
     )
 
 
-class _Runner:
-    """Batches of recorded activations, with the next images read while the model runs."""
-
-    def __init__(
-        self,
-        recorder: Recorder,
-        images: ImageSet,
-        transform: Transform,
-        batch_size: int,
-        precision: str,
-    ) -> None:
-        self.recorder = recorder
-        self.images = images
-        self.transform = transform
-        self.batch_size = batch_size
-        self.precision = precision
-        parameter = next(recorder.model.parameters(), None)
-        self.device = parameter.device if parameter is not None else torch.device("cpu")
-
-    def batches(self, start: int) -> Iterator[dict[str, np.ndarray]]:
-        """Yield the recorded values batch by batch, from the image at `start` on."""
-        starts = range(start, len(self.images), self.batch_size)
-        with ThreadPoolExecutor(1) as reader:
-            coming = reader.submit(self._read, start) if starts else None
-            for begin in starts:
-                assert coming is not None
-                pixels, count = coming.result()
-                following = begin + self.batch_size
-                if following < len(self.images):
-                    coming = reader.submit(self._read, following)
-                self._forward(pixels)
-                yield {name: values[:count] for name, values in self.recorder.take().items()}
-
-    def _read(self, begin: int) -> tuple[np.ndarray, int]:
-        wanted = range(begin, min(begin + self.batch_size, len(self.images)))
-        pixels = self.transform.batch([self.images.image(i) for i in wanted])
-        if missing := self.batch_size - len(wanted):
-            pixels = np.concatenate([pixels, np.repeat(pixels[-1:], missing, axis=0)])
-        return pixels, len(wanted)
-
-    def _forward(self, pixels: np.ndarray) -> None:
-        inputs = torch.from_numpy(pixels).to(
-            self.device, memory_format=torch.channels_last, non_blocking=True
-        )
-        enabled = self.precision == "bf16"
-        with torch.autocast(self.device.type, dtype=torch.bfloat16, enabled=enabled):
-            self.recorder.model(inputs)
-
-
 def _with_progress(
-    batches: Iterator[dict[str, np.ndarray]], total: int, done: int, progress: bool | None
-) -> Iterator[tuple[int, dict[str, np.ndarray]]]:
+    batches: Iterable[dict[str, np.ndarray]], total: int, done: int, progress: bool | None
+) -> Iterator[dict[str, np.ndarray]]:
     disable = None if progress is None else not progress
     with tqdm(
         total=total, initial=done, unit="image", desc="record", disable=disable, file=sys.stderr
     ) as bar:
         for part in batches:
             count = len(next(iter(part.values())))
-            yield count, part
+            yield part
             bar.update(count)
-
-
-def _device(name: str | torch.device | None) -> torch.device | None:
-    if name is None:
-        return None
-    try:
-        device = torch.device(name)
-    except RuntimeError as error:
-        raise InputError(f"unknown device '{name}'; expected cpu, cuda, cuda:1, mps") from error
-    if device.type == "cuda" and not torch.cuda.is_available():
-        raise InputError(f"device '{name}' was asked for, but torch sees no GPU here; use cpu")
-    if device.type == "cuda" and (device.index or 0) >= torch.cuda.device_count():
-        raise InputError(
-            f"device '{name}' was asked for, but torch sees {torch.cuda.device_count()} GPUs"
-        )
-    return device

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -12,7 +12,9 @@ from torch import nn
 from ..activations import Activations, AreaLayout
 from ..errors import InputError
 from ..schema import check_unique
-from .layers import Layer, check_hookable, find_layers
+from .devices import find_device, home_of
+from .forward import Forward
+from .layers import check_hookable, find_layers
 
 
 class Recorder:
@@ -38,8 +40,9 @@ class Recorder:
     UnknownNameError
         An area or layer does not exist.
     InputError
-        The model cannot be hooked; or, on asking for the activations, nothing was recorded, a
-        layer changes its shape over steps, or ids and recorded rows differ in number.
+        The model cannot be hooked, or the device is not there. In a forward: a layer gives no
+        tensor, has not the stimuli first, or changes its shape over steps. On asking for the
+        activations: nothing was recorded, or ids and recorded rows differ in number.
 
     Examples
     --------
@@ -59,9 +62,10 @@ class Recorder:
         check_hookable(model)
         self.model = model
         self.layers = find_layers(model, areas)
-        self._device = torch.device(device) if device is not None else None
+        self._device = find_device(device)
+        self._home = home_of(model) if self._device is not None else None
         self._handles: list[Any] = []
-        self._current: dict[str, list[torch.Tensor]] | None = None
+        self._current: Forward | None = None
         self._rows: list[dict[str, np.ndarray]] = []
         self._layouts: dict[str, AreaLayout] = {}
         self._ids: list[Any] = []
@@ -70,17 +74,17 @@ class Recorder:
         if self._handles:
             raise InputError("this Recorder is in use already; make another one")
         self._training = {module: module.training for module in self.model.modules()}
-        self._home = next((p.device for p in self.model.parameters()), None)
         try:
             self.model.eval()
             if self._device is not None:
                 self.model.to(self._device)
-            modules = dict(self.model.named_modules())
+            modules = dict(self.model.named_modules(remove_duplicate=False))
             for layer in self.layers:
                 hook = modules[layer.module].register_forward_hook(self._keep(layer.area))
                 self._handles.append(hook)
             self._handles.append(self.model.register_forward_pre_hook(self._begin))
-            self._handles.append(self.model.register_forward_hook(self._end, always_call=True))
+            self._handles.append(self.model.register_forward_hook(self._end))
+            self._handles.append(self.model.register_forward_hook(self._drop, always_call=True))
         except BaseException:
             self._restore()
             raise
@@ -94,71 +98,43 @@ class Recorder:
             handle.remove()
         self._handles.clear()
         self._current = None
-        if self._device is not None and self._home is not None:
-            self.model.to(self._home)
         for module, training in self._training.items():
             module.training = training
+        if self._home is not None:
+            self.model.to(self._home)
 
     def _begin(self, module: nn.Module, args: Any) -> None:
-        if self._current is not None:
+        # One of the same thread was interrupted (Ctrl-C passes by all hooks): start anew.
+        if self._current is not None and not self._current.is_mine:
             raise InputError(
                 "two forwards at once in one Recorder (threads?); give each thread a model and a "
                 "Recorder of its own"
             )
-        self._current = {layer.area: [] for layer in self.layers}
+        self._current = Forward(self.layers)
 
-    def _keep(self, area: str):  # type: ignore[no-untyped-def]
+    def _keep(self, area: str) -> Callable[[nn.Module, Any, Any], None]:
         def hook(module: nn.Module, args: Any, output: Any) -> None:
-            if self._current is None:  # a sub-module called by itself, outside a forward
-                return
-            if not isinstance(output, torch.Tensor) or output.ndim < 2:
-                raise InputError(
-                    f"layer '{area}' gives {_kind(output)}, expected one tensor with stimuli first; "
-                    "name a sub-module that gives one"
-                )
-            # Contiguous whatever the memory format, so that units count in C order.
-            copy = torch.empty(output.shape, dtype=torch.float32)
-            copy.copy_(output.detach())
-            self._current[area].append(copy)
+            # A sub-module may also be called by itself, outside a forward.
+            if self._current is not None and self._current.is_mine:
+                self._current.keep(area, output)
 
         return hook
 
     def _end(self, module: nn.Module, args: Any, output: Any) -> None:
         current, self._current = self._current, None
-        if output is None or current is None:  # the forward failed: its error is on the way
-            return
-        row = {}
-        for layer in self.layers:
-            row[layer.area] = self._stack(layer, current[layer.area])
-        self._rows.append(row)
+        if current is not None:
+            row, layouts = current.finish(args, self._layouts)
+            self._layouts.update(layouts)
+            self._rows.append(row)
 
-    def _stack(self, layer: Layer, calls: list[torch.Tensor]) -> np.ndarray:
-        expected = len(layer.steps) if layer.steps is not None else None
-        if not calls or (expected is not None and len(calls) != expected):
-            raise InputError(
-                f"layer '{layer.area}' ran {len(calls)} times in a forward, expected "
-                f"{expected if expected is not None else 'at least 1'}; was the model changed, or "
-                "is the layer not used?"
-            )
-        shapes = list(dict.fromkeys(tuple(call.shape[1:]) for call in calls))
-        if len(shapes) > 1:
-            raise InputError(
-                f"layer '{layer.area}' changes its shape over steps "
-                f"({' then '.join('x'.join(map(str, s)) for s in shapes)}), so its units cannot be "
-                "followed over time; record the area's output, or a sub-layer of one step"
-            )
-        layout = layer.layout(len(calls), shapes[0])
-        if self._layouts.setdefault(layer.area, layout) != layout:
-            raise InputError(
-                f"layer '{layer.area}' gave {len(calls)} steps of shape {shapes[0]}, but "
-                f"{len(self._layouts[layer.area].steps)} of {self._layouts[layer.area].shape} in "
-                "an earlier forward; keep the image size, or use a Recorder for each"
-            )
-        return torch.stack([call.flatten(1) for call in calls], dim=1).numpy()
+    def _drop(self, module: nn.Module, args: Any, output: Any) -> None:
+        """Forget a forward that failed; called after every one, but not for another thread's."""
+        if self._current is not None and self._current.is_mine:
+            self._current = None
 
     def stimuli(self, ids: Iterable[Any]) -> None:
         """Say which stimuli the forwards show, in their order; may be called for each batch."""
-        self._ids.extend(ids)
+        self._ids.extend([ids] if isinstance(ids, str) else ids)
 
     @property
     def layouts(self) -> list[AreaLayout]:
@@ -204,9 +180,3 @@ class Recorder:
             {name: self._layouts[name].label(values[name], ids, attrs=attrs) for name in values},
             attrs,
         )
-
-
-def _kind(output: Any) -> str:
-    if isinstance(output, torch.Tensor):
-        return f"a tensor of {output.ndim} dims"
-    return f"a {type(output).__name__}"

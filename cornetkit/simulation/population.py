@@ -6,9 +6,14 @@ from collections.abc import Sequence
 
 import numpy as np
 import xarray as xr
+from scipy.linalg import eigh
 
 from ..errors import InputError, listing
 from ..kernels.gram import gram
+from ..schema import ACTIVATION_DIMS, check_dims, check_unique
+
+# Eigenvalues below this share of the largest are rounding.
+_RANK = 1e-10
 
 
 def simulate_recordings(
@@ -16,7 +21,7 @@ def simulate_recordings(
     course: Sequence[int | None],
     *,
     n_neuroids: int = 60,
-    reliability: float | Sequence[float] = 0.7,
+    reliability: float | Sequence[float] | np.ndarray = 0.7,
     n_repetitions: int = 10,
     n_dimensions: int = 20,
     onset_ms: float = 70.0,
@@ -44,7 +49,7 @@ def simulate_recordings(
     n_repetitions
         Of every stimulus.
     n_dimensions
-        Dimensions that the neuroids mix.
+        Dimensions that the neuroids mix: at most those that the features have.
     onset_ms, bin_width_ms
         Start of the first bin and width of all.
     region
@@ -62,14 +67,20 @@ def simulate_recordings(
     ------
     InputError
         A step that the features do not have, a step that is constant over stimuli, or a
-        reliability that is not between 0 and 1.
+        reliability that is not between 0 and 1; other arguments outside their range.
     """
     rng = np.random.default_rng(rng)
-    planted = np.broadcast_to(np.asarray(reliability, dtype=float), (n_neuroids,))
-    if not ((planted > 0) & (planted <= 1)).all():
-        raise InputError(f"reliability must lie above 0 and up to 1, not {reliability}")
-    if n_repetitions < 1 or n_neuroids < 1:
-        raise InputError("n_repetitions and n_neuroids must be at least 1")
+    for name, number in (
+        ("n_neuroids", n_neuroids),
+        ("n_repetitions", n_repetitions),
+        ("n_dimensions", n_dimensions),
+    ):
+        if number < 1:
+            raise InputError(f"{name} must be at least 1, not {number}")
+    if not bin_width_ms > 0:
+        raise InputError(f"bin_width_ms must be above 0, not {bin_width_ms}")
+    planted = _planted(reliability, n_neuroids)
+    _check_features(features)
     steps = sorted({step for step in course if step is not None})
     known = [int(t) for t in features["time"].values]
     if missing := [step for step in steps if step not in known]:
@@ -110,6 +121,30 @@ def simulate_recordings(
     )
 
 
+def _planted(reliability: float | Sequence[float] | np.ndarray, n_neuroids: int) -> np.ndarray:
+    values = np.asarray(reliability, dtype=float)
+    if values.shape not in ((), (1,), (n_neuroids,)):
+        raise InputError(
+            f"reliability of shape {values.shape} was given for {n_neuroids} neuroids; expected "
+            "one number, or one for each"
+        )
+    if not ((values > 0) & (values <= 1)).all():
+        raise InputError(f"reliability must lie above 0 and up to 1, not {reliability}")
+    return np.broadcast_to(values, (n_neuroids,))
+
+
+def _check_features(features: xr.DataArray) -> None:
+    check_dims(features, ACTIVATION_DIMS, "the features")
+    for name in ("stimulus", "time"):
+        if name not in features.coords:
+            raise InputError(
+                f"the features have no coordinate '{name}'; add it with .assign_coords({name}=...)"
+            )
+    check_unique(features["stimulus"].values, "stimulus ids of the features")
+    if features.sizes["stimulus"] < 2:
+        raise InputError("the features hold 1 stimulus; responses vary over 2 or more")
+
+
 def _signals(
     features: xr.DataArray,
     steps: list[int],
@@ -124,8 +159,14 @@ def _signals(
     if flat := [s for i, s in enumerate(steps) if np.ptp(picked[:, i], axis=0).max() == 0]:
         raise InputError(f"the features do not vary over stimuli at step {listing(flat)}; driven?")
     stacked = picked.transpose(1, 0, 2).reshape(len(steps) * n, -1)
-    values, vectors = np.linalg.eigh(gram([stacked], len(stacked)).gram)
-    leading = vectors[:, ::-1][:, :n_dimensions]
+    last = len(stacked) - 1
+    values, vectors = eigh(
+        gram([stacked], len(stacked)).gram,
+        subset_by_index=[max(last + 1 - n_dimensions, 0), last],
+    )
+    # Beyond the rank of the features an eigenvector is no longer a mixture of units.
+    rank = int((values > _RANK * values[-1]).sum())
+    leading = vectors[:, ::-1][:, :rank]
     # Scores of the stacked data on its leading principal dimensions, each with equal variance:
     # F W with W = F' U / s is U itself, so the mapping never has to be written out in units.
     mixture = rng.standard_normal((leading.shape[1], n_neuroids))

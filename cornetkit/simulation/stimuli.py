@@ -72,8 +72,15 @@ def make_stimuli(
     -------
     Path
         The table: ``stimulus_id, filename, object_name, position_x, position_y, size,
-        rotation`` (positions and
-        size as fractions of the side, rotation in degrees); `load_stimuli` takes it.
+        rotation`` (positions and size as fractions of the side, rotation in degrees);
+        `load_stimuli` takes it. Equal arguments give equal files.
+
+    Raises
+    ------
+    InputError
+        No image, or too small ones, were asked for.
+    FileError
+        The folder cannot be made.
     """
     if n_stimuli < 1 or size < 16:
         raise InputError(f"{n_stimuli} images of {size} pixels were asked for; at least 1 of 16")

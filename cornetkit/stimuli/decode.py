@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import warnings
 from pathlib import Path
 
 from PIL import Image, UnidentifiedImageError
@@ -12,6 +11,8 @@ from ..errors import FileError
 EXTENSIONS = frozenset(
     [".jpg", ".jpeg", ".png", ".bmp", ".gif", ".tif", ".tiff", ".webp", ".ppm", ".pgm"]
 )
+# Pillow's modes of more than 8 bits a channel; its conversion to RGB cuts them off at 255.
+_DEEP_MODES = frozenset(["I", "F", "I;16", "I;16L", "I;16B", "I;16N"])
 
 
 def read_rgb(path: Path) -> Image.Image:
@@ -20,14 +21,24 @@ def read_rgb(path: Path) -> Image.Image:
     Raises
     ------
     FileError
-        The file cannot be read, is no image, or is damaged or cut short; the message names it.
+        The file cannot be read, is no image, is damaged or cut short, is far too large, or has
+        more than 8 bits a channel; the message names it.
     """
     try:
-        with warnings.catch_warnings():
-            # Pillow only warns below its hard limit; a suspiciously large file is refused by us.
-            warnings.simplefilter("error", Image.DecompressionBombWarning)
-            with Image.open(path) as image:
-                return image.convert("RGB")
+        with Image.open(path) as image:
+            # Pillow itself only warns below twice this limit.
+            if Image.MAX_IMAGE_PIXELS and image.width * image.height > Image.MAX_IMAGE_PIXELS:
+                raise Image.DecompressionBombError
+            if image.mode in _DEEP_MODES:
+                raise FileError(
+                    f"{path} has more than 8 bits a channel (mode {image.mode}), which as RGB "
+                    "would be cut off at 255; save it as an 8-bit image"
+                )
+            return image.convert("RGB")
+    except FileError:
+        raise
+    except PermissionError as error:
+        raise FileError(f"no permission to read {path}; change its permissions") from error
     except FileNotFoundError as error:
         raise FileError(
             f"{path} is not there any more; put it back, or list it no longer"

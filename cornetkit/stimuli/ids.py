@@ -10,10 +10,12 @@ from pathlib import Path
 from ..errors import InputError, listing
 
 
-def natural_key(text: str) -> tuple[tuple[int, int, str], ...]:
-    """Sort key under which ``image2`` comes before ``image10``."""
+def natural_key(text: str) -> tuple[tuple[tuple[int, int, str], ...], str]:
+    """Sort key under which ``image2`` comes before ``image10``, whatever the case of letters."""
     pieces = re.split(r"(\d+)", text)
-    return tuple((0, int(p), p) if p.isdigit() else (1, 0, p.lower()) for p in pieces if p)
+    # isdecimal is what \d matches; isdigit is true for the likes of a superscript 2 as well.
+    key = tuple((0, int(p), p) if p.isdecimal() else (1, 0, p.lower()) for p in pieces if p)
+    return key, text  # the text itself decides between A and a, not the file system
 
 
 def stimulus_ids(relative_paths: Sequence[Path]) -> list[str]:
@@ -27,8 +29,14 @@ def stimulus_ids(relative_paths: Sequence[Path]) -> list[str]:
     Raises
     ------
     InputError
-        Two files differ in their extension only, so that no name tells them apart.
+        Two files differ in their extension only, so that no name tells them apart; or a name is
+        no valid Unicode.
     """
+    if bad := [p for p in relative_paths if not _is_unicode(p.as_posix())]:
+        raise InputError(
+            f"{len(bad)} file names are no valid UTF-8: {listing(map(repr, map(str, bad)))}; "
+            "rename them"
+        )
     stems = Counter(path.stem for path in relative_paths)
     ids = [
         path.stem if stems[path.stem] == 1 else path.with_suffix("").as_posix()
@@ -44,3 +52,11 @@ def stimulus_ids(relative_paths: Sequence[Path]) -> list[str]:
             "them, or give a CSV with the columns stimulus_id and filename"
         )
     return ids
+
+
+def _is_unicode(text: str) -> bool:
+    try:
+        text.encode()
+    except UnicodeEncodeError:
+        return False
+    return True

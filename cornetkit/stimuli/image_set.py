@@ -11,7 +11,9 @@ import numpy as np
 from PIL import Image
 
 from ..errors import FileError, InputError
+from ..schema import check_unique
 from .decode import read_rgb
+from .metadata import check_metadata
 
 
 class ImageSet:
@@ -29,6 +31,12 @@ class ImageSet:
         Where the set came from, for messages.
     ignored
         Files in the folder that are no images.
+
+    Raises
+    ------
+    InputError
+        Ids repeat; or files, ids and metadata differ in number; or a metadata column has a name
+        that an activations file uses itself or cannot hold.
     """
 
     def __init__(
@@ -42,6 +50,8 @@ class ImageSet:
     ) -> None:
         if len(ids) != len(paths):
             raise InputError(f"{len(ids)} stimulus ids for {len(paths)} image files")
+        check_unique(ids, f"stimulus ids in {source}" if source else "stimulus ids")
+        check_metadata(metadata or {}, len(ids), source)
         self.ids = list(ids)
         self.paths = list(paths)
         self.metadata = dict(metadata or {})

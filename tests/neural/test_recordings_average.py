@@ -190,7 +190,7 @@ def test_an_array_that_would_not_fit_is_refused_with_its_size(make_trials):
     trials = make_trials(np.zeros((1000, 1, 1)), [0] * 500 + list(range(500)))
     with pytest.raises(
         InputError,
-        match=r"501 repetitions x 500 stimuli x 1 time bins x 1 neuroids would take 2\.0 MB, "
+        match=r"501 repetitions x 500 stimuli x 1 time bins x 1 neuroids would take 2 MB, "
         r"more than the 1\.0 MB allowed",
     ):
         repetitions_array(trials, max_bytes=1e6)

@@ -1,0 +1,132 @@
+"""Both sides of a prediction, brought to the same stimuli by their ids."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import xarray as xr
+
+from ..activations import Activations
+from ..errors import InputError, listing, unknown_name
+from ..neural import average, rebin
+from ..schema import common_stimuli
+from .features import Features, list_features
+from .protocols import Protocol
+
+
+@dataclass(frozen=True)
+class Aligned:
+    """Features and responses of the same stimuli.
+
+    Parameters
+    ----------
+    ids
+        Stimulus ids that both sides hold, sorted.
+    areas, features
+        What there is to score.
+    trials
+        Trial rows of these stimuli, in the wanted time bins.
+    averaged
+        Their means, dims (stimulus, time_bin, neuroid), stimuli as in `ids`.
+    acts_attrs
+        Provenance of the activations.
+    notes
+        What was left out.
+    """
+
+    ids: list[Any]
+    areas: list[str]
+    features: list[Features]
+    trials: xr.DataArray
+    averaged: xr.DataArray
+    acts_attrs: dict[str, Any]
+    notes: list[str]
+
+
+def align(
+    acts: Activations,
+    trials: xr.DataArray,
+    areas: Sequence[str] | None,
+    window: tuple[float, float] | None,
+    bins: float | None,
+    join: str,
+) -> Aligned:
+    """Bring activations and recordings to the stimuli that they share.
+
+    Raises
+    ------
+    StimulusMismatchError
+        The ids differ (``join="exact"``), or have nothing in common.
+    InputError
+        An area that is not there, areas of different stimuli, or wrong time bins.
+    """
+    acts = _choose(acts, areas)
+    features = list_features(acts)
+    first = next(iter(acts))
+    ids = acts[first]["stimulus"].values.tolist()
+    for area, array in acts.items():
+        if set(array["stimulus"].values.tolist()) != set(ids):
+            raise InputError(
+                f"area {area} holds other stimuli than {first}; predict them one by one (areas=)"
+            )
+    if window is not None or bins is not None:
+        trials = rebin(trials, window=window, width=bins)
+    averaged = average(trials)
+    there = averaged["stimulus"].values.tolist()
+    common = common_stimuli(ids, there, join=join)
+    notes = []
+    if len(common) < max(len(ids), len(there)):
+        notes.append(
+            f"{len(common)} stimuli are in both; left out {len(ids) - len(common)} of the "
+            f"activations and {len(there) - len(common)} of the recordings"
+        )
+    if len(common) < len(there):
+        trials = trials.isel(presentation=np.isin(trials["stimulus"].values, common))
+        averaged = averaged.sel(stimulus=common)
+    return Aligned(common, list(acts), features, trials, averaged, acts.attrs, notes)
+
+
+def _choose(acts: Activations, areas: Sequence[str] | None) -> Activations:
+    if areas is not None:
+        wanted = [areas] if isinstance(areas, str) else list(areas)
+        for area in wanted:
+            if area not in acts:
+                raise unknown_name("area", area, list(acts))
+        acts = Activations({area: acts[area] for area in wanted}, acts.attrs)
+    if not len(acts):
+        raise InputError("no area was given; expected at least one, such as areas=['IT']")
+    return acts
+
+
+def stratification(
+    plan: Protocol, stratify: str | bool | None, averaged: xr.DataArray
+) -> np.ndarray | None:
+    """Return a label for each stimulus to balance over train and test, or None.
+
+    Raises
+    ------
+    InputError
+        A coordinate was asked for that the stimuli do not have.
+    """
+    known = [str(n) for n, c in averaged.coords.items() if c.dims == ("stimulus",)]
+    known.remove("stimulus")
+    if stratify is True:
+        raise InputError(
+            "stratify=True does not say by what; give the name of a coordinate of the stimuli "
+            f"({listing(known, 12) or 'there is none'}), or False"
+        )
+    if stratify is False or plan.stratify is None:
+        return None
+    if plan.stratify in known:
+        return np.asarray(averaged[plan.stratify].values)
+    if isinstance(stratify, str):
+        if not known:
+            raise InputError(
+                f"stratify='{stratify}', but the stimuli of the recordings have no coordinate "
+                "besides their id; leave it out (--no-stratify)"
+            )
+        raise unknown_name("coordinate of the stimuli", stratify, known)
+    return None  # the protocol balances by it only where the recordings have it
