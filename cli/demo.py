@@ -75,7 +75,7 @@ def _show(
     from .report import report
 
     settings = {"progress": progress}
-    baseline, _ = _scored(ck.pixels(images), population, settings)  # type: ignore[arg-type]
+    baseline, _ = _scored(ck.pixels(images), population, settings)
     found = {}
     for letter, acts in recorded.items():
         scores, _ = _scored(acts, population, settings)

@@ -103,17 +103,6 @@ def test_nothing_imports_the_command_line(folder):
             assert inside or top not in ("cli", "cornetkit_cli"), f"{path}:{line}"
 
 
-# What the command line shares with the library, though it is in no room's __all__. Checks that
-# have to be made before anything heavy is loaded, and facts that only `doctor` and `weights` show.
-SHARED_WITH_CLI = {
-    ("cornetkit.activations.memory", "available_bytes"),
-    ("cornetkit.activations.writer", "check_output"),
-    ("cornetkit.models.naming", "letter_of"),
-    ("cornetkit.models.naming", "unknown_model"),
-    ("cornetkit.models.official", "official_file"),
-}
-
-
 def test_the_command_line_imports_public_names_only():
     private = set()
     for path in files(ROOT / "cli"):
@@ -126,7 +115,7 @@ def test_the_command_line_imports_public_names_only():
             if module.count(".") > 1:
                 public = ()
             private |= {(module, n) for n in names if n not in public or n.startswith("_")}
-    assert private - SHARED_WITH_CLI == set()
+    assert private == set()
 
 
 @pytest.mark.parametrize("path", files(PACKAGE), ids=lambda p: str(p.relative_to(PACKAGE)))

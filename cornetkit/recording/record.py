@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import itertools
 import operator
 import shutil
 import sys
@@ -158,7 +157,7 @@ def _to_file(
                 tqdm.write(f"resuming {writer.partial} at image {writer.done:,}", file=sys.stderr)
             running = batches.run(writer.done)
         else:
-            running = itertools.chain([first], running)
+            writer.write(first)
         del first  # a batch of every area: not to be kept beside the next ones
         for part in _with_progress(running, len(images), writer.done, progress):
             writer.write(part)

@@ -36,7 +36,7 @@ def values() -> dict[str, np.ndarray]:
 
 
 @pytest.fixture
-def in_memory(values) -> Activations:
+def in_memory(values: dict[str, np.ndarray]) -> Activations:
     """The four stimuli as activations in memory."""
     attrs = {"model": "X", "seed": 3, "times": [2, 4, 2], "trained": "false", "lesion": "none"}
     arrays = {x.area: x.label(values[x.area], IDS, METADATA, attrs) for x in (V4, IT)}
@@ -50,7 +50,7 @@ def path(tmp_path: Path) -> Path:
 
 
 @pytest.fixture
-def make_writer(path) -> Callable[..., ActivationWriter]:
+def make_writer(path: Path) -> Callable[..., ActivationWriter]:
     """Open a writer of the four stimuli; what is given replaces the usual."""
 
     def make(**changed: Any) -> ActivationWriter:
@@ -62,7 +62,9 @@ def make_writer(path) -> Callable[..., ActivationWriter]:
 
 
 @pytest.fixture
-def write(make_writer, values) -> Callable[..., None]:
+def write(
+    make_writer: Callable[..., ActivationWriter], values: dict[str, np.ndarray]
+) -> Callable[..., None]:
     """Write stimuli from `start` to `stop` in batches of two, and finish when all are there."""
 
     def run(stop: int = 4, **changed: Any) -> None:

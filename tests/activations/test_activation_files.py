@@ -3,6 +3,7 @@
 import subprocess
 import sys
 
+import netCDF4
 import numpy as np
 import pytest
 import xarray as xr
@@ -92,6 +93,14 @@ def test_opening_areas_again_and_again_does_not_crash(write, path):
     done = subprocess.run([sys.executable, "-c", code, path], capture_output=True, check=False)
     assert done.returncode == 0, done.stderr
     assert done.stdout.strip() == str("façade".encode()).encode()
+
+
+def test_strings_are_written_as_characters(write, path):
+    write()
+    with netCDF4.Dataset(path) as file:
+        kinds = {v.dtype for group in file.groups.values() for v in group.variables.values()}
+        assert file["IT/stimulus"].dtype == "S1"
+    assert str not in kinds  # what netCDF4 says of strings of variable length
 
 
 def test_opening_needs_no_torch(write, path):

@@ -115,6 +115,26 @@ def test_two_writers_of_one_output_are_refused(make_writer, values, path):
     assert _names(path) == ["acts.nc"]
 
 
+def test_a_writer_that_comes_while_another_one_finishes_is_refused(
+    make_writer, values, path, monkeypatch
+):
+    replace = os.replace
+    refused = []
+
+    def meanwhile(source: Path, target: Path) -> None:
+        with pytest.raises(FileError, match="another process is writing"):
+            make_writer()
+        refused.append(target)
+        replace(source, target)
+
+    monkeypatch.setattr(os, "replace", meanwhile)
+    writer = make_writer()
+    writer.write(values)
+    writer.finish()
+    assert refused == [path]
+    assert _names(path) == ["acts.nc"]
+
+
 def test_a_missing_folder_is_refused(tmp_path):
     with pytest.raises(FileError, match=r"the folder .*nowhere of the output a\.nc does not exist"):
         check_output(tmp_path / "nowhere" / "a.nc", overwrite=False)
