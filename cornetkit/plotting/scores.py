@@ -53,9 +53,10 @@ def plot_scores(
             )
     draw = _over_steps if scores.sizes["time_bin"] == 1 else _over_time
     n_panels = 1 if draw is _over_steps else scores.sizes["area"]
-    figure = Figure(figsize=(max(6.0, 3.2 * n_panels), 4.0), layout="constrained")
+    figure = Figure(figsize=(max(6.0, 3.2 * n_panels) + 1.5, 4.0), layout="constrained")
     axes = np.atleast_1d(figure.subplots(1, n_panels, sharey=True))
     draw(axes, scores, baseline)
+    _legend(axes)
     axes[0].set_ylabel(_y_label(scores))
     if title:
         figure.suptitle(title, fontsize=10)
@@ -104,8 +105,9 @@ def _over_time(axes: np.ndarray, scores: xr.Dataset, baseline: xr.Dataset | None
     for i, area in enumerate(scores["area"].values):
         ax: Axes = axes[i]
         driven = np.flatnonzero(scores["driven"].values[i])
-        for rank, j in enumerate(driven):
-            colour = colormaps["viridis"](0.9 * rank / max(len(driven) - 1, 1))
+        for j in driven:
+            # One colour a step in every panel, so that steps can be followed over areas.
+            colour = colormaps["viridis"](0.9 * j / max(scores.sizes["time"] - 1, 1))
             values = scores["score"].values[i, j]
             ax.plot(x, values, "o-", ms=3, color=colour, label=f"step {scores['time'].values[j]}")
         _ceiling(ax, x, scores["ceiling_score"].values)
@@ -141,4 +143,19 @@ def _baseline(ax: Axes, x: np.ndarray, values: np.ndarray, name: str) -> None:
 def _finish(ax: Axes) -> None:
     ax.axhline(0, color="grey", lw=0.5)
     ax.spines[["top", "right"]].set_visible(False)
-    ax.legend(fontsize=7, frameon=False)
+
+
+def _legend(axes: np.ndarray) -> None:
+    """Put one legend beside the panels: inside them it would cover lines."""
+    entries = {}
+    for ax in axes:
+        for handle, label in zip(*ax.get_legend_handles_labels(), strict=True):
+            entries.setdefault(label, handle)
+    named = sorted(entries, key=lambda label: (not label.startswith("step"), 0))
+    axes[0].figure.legend(
+        [entries[label] for label in named],
+        named,
+        loc="outside right upper",
+        fontsize=7,
+        frameon=False,
+    )

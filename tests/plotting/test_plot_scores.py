@@ -44,7 +44,7 @@ def lines(ax):
 
 
 def labels(ax):
-    return [text.get_text() for text in ax.get_legend().get_texts()]
+    return [text.get_text() for text in ax.figure.legends[0].get_texts()]
 
 
 def test_one_bin_gives_one_axes_for_all_areas():
