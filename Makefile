@@ -3,32 +3,39 @@ PYTHON ?= python3.11
 VENV := .venv
 BIN := $(VENV)/bin
 READY := $(VENV)/.ready
+TOOLS := $(VENV)/.tools
 
 .PHONY: demo test lint types pytest slow clean
 
 $(READY): pyproject.toml
 	$(PYTHON) -m venv $(VENV)
 	$(BIN)/python -m pip install --quiet --upgrade pip
-	$(BIN)/python -m pip install --quiet --editable ".[dev]"
+	$(BIN)/python -m pip install --quiet --editable .
 	touch $(READY)
+
+# The test tools, and the libraries that the numbers are checked against.
+$(TOOLS): $(READY)
+	$(BIN)/python -m pip install --quiet --editable ".[dev]"
+	touch $(TOOLS)
 
 demo: $(READY)
 	$(BIN)/cornetkit demo --out demo/
 
 test: lint types pytest
 
-lint: $(READY)
+lint: $(TOOLS)
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 
-types: $(READY)
+types: $(TOOLS)
 	$(BIN)/mypy
 
-pytest: $(READY)
+pytest: $(TOOLS)
 	$(BIN)/python -m pytest -m "not slow and not realdata"
+	$(BIN)/python -m pytest --doctest-modules cornetkit
 
 # The slow tests, and those on real recordings (skipped where these are not at hand).
-slow: $(READY)
+slow: $(TOOLS)
 	$(BIN)/python -m pytest -m "slow or realdata"
 
 clean:

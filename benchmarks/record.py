@@ -26,7 +26,7 @@ def batch_one(folder: Path, n_images: int) -> float:
     import torch
 
     import cornetkit as ck
-    from cornetkit.recording.record import model_transform
+    from cornetkit.recording.prepare import model_transform
 
     images = ck.load_stimuli(folder)
     model = ck.load_model("S", weights="random")

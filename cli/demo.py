@@ -98,13 +98,16 @@ def _show(
 def planted_beside_found(
     scores: xr.Dataset, baseline: xr.Dataset, population: xr.DataArray
 ) -> list[str]:
-    """Return lines that set the planted truth beside what was found."""
+    """Return lines that set the planted truth beside what was found.
+
+    r is that of the best step; of bins without signal it is the median over steps.
+    """
     import numpy as np
 
     it = scores.sel(area="IT")
     planted = population["planted_step"].values
     signal = planted >= 0
-    lines = ["planted beside found (RT, IT):"]
+    lines = ["planted beside found (RT, IT; no signal: median over steps):"]
     lines.append("  neural ms   planted step   best step   r      pixels   ceiling (planted)")
     mean_planted = np.median(population["planted_reliability"].values)
     hits = 0
@@ -114,20 +117,22 @@ def planted_beside_found(
         window = f"{scores['time_bin_start'].values[k]:g}-{scores['time_bin_end'].values[k]:g}"
         ceiling = f"{scores['ceiling_score'].values[k]:.2f}" if step >= 0 else "-"
         base = float(baseline["score"].values[0, 0, k])
+        r = np.nanmax(values)
         if step < 0:
-            shown, found, truth = "no signal", "-", "none"
+            # The highest of several scores of noise would be above 0 by choice.
+            shown, found, truth, r = "no signal", "-", "none", np.nanmedian(values)
         else:
             shown, found, truth = str(step), str(best), f"{mean_planted:.2f}"
             hits += best == step
         lines.append(
-            f"  {window:<9}   {shown:<12}   {found:<9}   {np.nanmax(values):5.2f}  {base:6.2f}   "
+            f"  {window:<9}   {shown:<12}   {found:<9}   {r:5.2f}  {base:6.2f}   "
             f"{ceiling:>7} ({truth})"
         )
     lines.append(f"  the planted step is the best one in {hits} of {int(signal.sum())} bins")
     ceiling_found = scores["ceiling"].values[signal].mean(axis=0)
     difference = np.abs(ceiling_found - population["planted_reliability"].values)
     lines.append(
-        f"  reliability of each neuroid: planted and found differ by {difference.mean():.3f} on "
-        "average"
+        "  reliability of each neuroid, mean over bins: planted and found differ by "
+        f"{difference.mean():.3f} on average"
     )
     return lines

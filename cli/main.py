@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import errno
 import importlib
 import os
 import sys
@@ -12,10 +13,13 @@ from typing import Any
 
 import click
 
+from .stopping import Stopped, Stopping
+
 # Command: (file, what it does). The help text stands here so that listing loads no command.
 COMMANDS = {
     "record": "Record a model's areas at every recurrent step for a set of images.",
     "predict": "Predict recordings from activations, area by area and step by step.",
+    "verify": "Compute a sample of a file's activations again and say whether they hold.",
     "inspect": "Say what a file holds, and whether two files fit together.",
     "weights": "List, fetch or install the published checkpoints.",
     "doctor": "Say versions, devices and caches, and run a self-test of seconds.",
@@ -67,26 +71,54 @@ def main() -> None:
     debug = "--debug" in sys.argv
     # --debug may stand anywhere: it is about how an error is shown, not about any one command.
     arguments = [a for a in sys.argv[1:] if a != "--debug"]
+    with Stopping() as stopping:
+        try:
+            code = _run(arguments)
+        except BrokenPipeError:
+            code = 0  # the reader (head, less) has gone: nothing is wrong
+        except (click.Abort, KeyboardInterrupt, Stopped) as error:
+            if debug:
+                raise
+            code = _stopped(stopping, error)
+        except Exception as error:
+            if debug:
+                raise
+            code = _stopped(stopping, error) if stopping.signal else _explain(error)
+    sys.exit(code)
+
+
+def _run(arguments: list[str]) -> int | str | None:
+    stdout = sys.stdout
     try:
-        group.main(args=arguments, prog_name="cornetkit", standalone_mode=False)
+        return group.main(args=arguments, prog_name="cornetkit", standalone_mode=False)
     except click.UsageError as error:
         error.show()
-        sys.exit(2)
-    except click.exceptions.Exit as stop:
-        sys.exit(stop.exit_code)
-    except (click.Abort, KeyboardInterrupt):
-        if debug:
-            raise
-        click.echo("interrupted", err=True)
-        sys.exit(130)
-    except BrokenPipeError:
-        # The reader (head, less) has gone: nothing is wrong, and nothing more can be said.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        sys.exit(0)
-    except Exception as error:
-        if debug:
-            raise
-        sys.exit(_explain(error))
+        return 2
+    except click.exceptions.Exit as end:
+        return end.exit_code
+    except SystemExit as end:
+        if sys.stdout is not stdout:  # click's answer to a broken pipe, with an exit code of 1
+            raise BrokenPipeError from None
+        return end.code
+    finally:
+        _flush()
+
+
+def _flush() -> None:
+    """Write what was printed now: at the interpreter's end nobody could handle a failure."""
+    if sys.stdout is None:  # closed by whoever started this
+        return
+    try:
+        sys.stdout.flush()
+    except OSError:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), 1)  # or the end would try again
+        raise
+
+
+def _stopped(stopping: Stopping, error: BaseException) -> int:
+    text, code = stopping.last_words(error)
+    click.echo(text, err=True)
+    return code
 
 
 def _explain(error: Exception) -> int:
@@ -94,6 +126,10 @@ def _explain(error: Exception) -> int:
 
     if isinstance(error, CornetkitError):
         click.echo(f"Error: {' '.join(str(error).split())}", err=True)
+        return 1
+    if isinstance(error, OSError) and error.errno in (errno.ENOSPC, errno.EDQUOT):
+        what = error.filename or "the standard output"
+        click.echo(f"Error: cannot write {what}: {error.strerror}; free some space", err=True)
         return 1
     click.echo(
         f"Error: cornetkit failed unexpectedly ({type(error).__name__}: "

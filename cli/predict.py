@@ -11,10 +11,13 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from .options import parse_names
+from .sources import shared_by_all
 
 if TYPE_CHECKING:
     import pandas as pd
     import xarray as xr
+
+    from cornetkit.activations import Activations
 
 
 @click.command("predict")
@@ -69,9 +72,9 @@ def command(
     cornetkit predict --neural it.nc --protocol brainscore --out scores.nc --plot scores.png
     cornetkit predict --neural it.nc --acts s.nc --acts rt.nc
     """
-    from cornetkit.activations import check_output
     from cornetkit.errors import InputError
     from cornetkit.neural import parse_window
+    from cornetkit.outputs import check_output
 
     limits = parse_window(window) if window is not None else None
     for target in (out, plot):
@@ -100,16 +103,21 @@ def command(
         "join": join,
         "progress": False if quiet else None,
     }
+    chosen = parse_names(areas)
     recordings = ck.open_recordings(neural)
-    found, notes, tables = [], [], []
+    pixels = None if images is None else _pixels(images, recordings)
+    found, tables = [], []
+    notes: list[str] = []
+    if join == "inner":
+        recordings, notes = shared_by_all(recordings, acts, chosen, pixels)
     for path in acts:
-        scores, said = _scored(path, recordings, settings | {"areas": parse_names(areas)})
+        scores, said = _scored(path, recordings, settings | {"areas": chosen})
         found.append(scores)
         notes += said if len(acts) == 1 else [f"{path}: {note}" for note in said]
         tables.append(score_table(scores).assign(model="" if len(acts) == 1 else Path(path).stem))
     baseline = None
-    if images is not None:
-        baseline, said = _pixels(images, recordings, settings)
+    if pixels is not None:
+        baseline, said = _scored(pixels, recordings, settings)
         notes += [f"pixels: {note}" for note in said if note not in notes]
         tables.append(score_table(baseline).assign(model=""))
     table = pd.concat(tables, ignore_index=True)
@@ -122,7 +130,7 @@ def command(
         for note in notes:
             click.echo(f"note: {note}", err=True)
     if as_json:
-        _print_json(found, table, neural)
+        _print_json(found, baseline, table, neural, notes)
     else:
         from .report import report
 
@@ -139,15 +147,13 @@ def _scored(acts: Any, recordings: Any, settings: dict[str, Any]) -> tuple[xr.Da
     return scores, list(scores.attrs["notes"])
 
 
-def _pixels(
-    images: str, recordings: xr.DataArray, settings: dict[str, Any]
-) -> tuple[xr.Dataset, list[str]]:
+def _pixels(images: str, recordings: xr.DataArray) -> Activations:
     import cornetkit as ck
 
     stimuli = ck.load_stimuli(images)
     wanted = set(recordings["stimulus"].values.tolist())
     chosen = [i for i, name in enumerate(stimuli.ids) if name in wanted]
-    return _scored(ck.pixels(stimuli.select(chosen) if chosen else stimuli), recordings, settings)
+    return ck.pixels(stimuli.select(chosen) if chosen else stimuli)
 
 
 def _check_figure(path: str) -> None:
@@ -167,15 +173,26 @@ def _draw(scores: xr.Dataset, baseline: xr.Dataset | None, path: str, neural: st
     axes[0].figure.savefig(path, dpi=150)
 
 
-def _print_json(found: list[xr.Dataset], table: pd.DataFrame, neural: str) -> None:
+def _print_json(
+    found: list[xr.Dataset],
+    baseline: xr.Dataset | None,
+    table: pd.DataFrame,
+    neural: str,
+    notes: list[str],
+) -> None:
     rows = json.loads(table.to_json(orient="records"))  # NaN becomes null
-    settings = [{k: v for k, v in scores.attrs.items() if k != "notes"} for scores in found]
+    settings = [_settings(scores) for scores in found]
     result = {
         "neural": neural,
         "rows": rows,
         "normalized": found[0]["normalized"].attrs["formula"],
-        "notes": [note for scores in found for note in scores.attrs["notes"]],
+        "notes": notes,
         "settings": settings[0] if len(settings) == 1 else settings,
+        "baseline_settings": None if baseline is None else _settings(baseline),
     }
     json.dump(result, sys.stdout, indent=1, default=str)
     print()
+
+
+def _settings(scores: xr.Dataset) -> dict[str, Any]:
+    return {name: value for name, value in scores.attrs.items() if name != "notes"}

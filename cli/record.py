@@ -5,10 +5,12 @@ from __future__ import annotations
 import json
 import sys
 import time
+from typing import Any
 
 import click
 
 from .options import parse_names, parse_times
+from .stopping import telling_how_far
 
 
 @click.command("record")
@@ -18,6 +20,7 @@ from .options import parse_names, parse_times
 )
 @click.option("--out", default="acts.nc", show_default=True, help="File to write.")
 @click.option("--areas", help="Areas or layers, such as V4,IT. [default: all areas]")
+@click.option("--logits", is_flag=True, help="Record the decoder's output too, as area logits.")
 @click.option("--times", help="Recurrent steps: 8 for R and RT, 2,4,2 (V2,V4,IT) for S.")
 @click.option(
     "--weights",
@@ -26,6 +29,17 @@ from .options import parse_names, parse_times
     help="imagenet (downloaded once), random, or a checkpoint file.",
 )
 @click.option("--seed", default=0, show_default=True, help="Seed of random weights.")
+@click.option(
+    "--crop", is_flag=True, help="Central square, as for ImageNet, in place of a straight resize."
+)
+@click.option("--skip-bad", is_flag=True, help="Leave out images that cannot be read.")
+@click.option("--pool", type=click.Choice(["mean"]), help="Store each channel's mean over places.")
+@click.option("--units", type=click.IntRange(min=1), help="Store so many random units an area.")
+@click.option("--project", type=click.IntRange(min=1), help="Store so many random mixtures.")
+@click.option("--reduction-seed", default=0, show_default=True, help="Of --units and --project.")
+@click.option(
+    "--dtype", type=click.Choice(["float32", "float16"]), default="float32", show_default=True
+)
 @click.option("--batch-size", default=16, show_default=True, type=click.IntRange(min=1))
 @click.option("--device", default="cpu", show_default=True, help="cpu, cuda, cuda:1, mps.")
 @click.option(
@@ -35,6 +49,7 @@ from .options import parse_names, parse_times
     "--resume", is_flag=True, help="Go on with an unfinished file; a complete one is kept."
 )
 @click.option("--overwrite", is_flag=True, help="Replace a file that is there already.")
+@click.option("--dry-run", is_flag=True, help="Say what it would take, and write nothing.")
 @click.option("--quiet", is_flag=True, help="Say nothing but errors.")
 @click.option("--json", "as_json", is_flag=True, help="Print the result as JSON on stdout.")
 def command(
@@ -42,14 +57,23 @@ def command(
     images: str,
     out: str,
     areas: str | None,
+    logits: bool,
     times: str | None,
     weights: str,
     seed: int,
+    crop: bool,
+    skip_bad: bool,
+    pool: str | None,
+    units: int | None,
+    project: int | None,
+    reduction_seed: int,
+    dtype: str,
     batch_size: int,
     device: str,
     precision: str,
     resume: bool,
     overwrite: bool,
+    dry_run: bool,
     quiet: bool,
     as_json: bool,
 ) -> None:
@@ -62,15 +86,17 @@ def command(
     # What can be refused without loading torch is refused first.
     from pathlib import Path
 
-    from cornetkit.activations import check_output
+    from cornetkit.activations import was_completed
+    from cornetkit.outputs import check_output
     from cornetkit.stimuli import load_stimuli
 
     counts, names = parse_times(times), parse_names(areas)
     stimuli = load_stimuli(images)
-    if Path(out).exists() and resume and not overwrite:
-        _say(f"{out} is complete already", quiet)
-        return
-    check_output(Path(out), overwrite=overwrite)
+    complete = False
+    if not dry_run:
+        complete = not overwrite and (was_completed(out) or (resume and Path(out).is_file()))
+        if not complete:
+            check_output(Path(out), overwrite=overwrite)
     if stimuli.ignored:
         _say(f"left out {len(stimuli.ignored)} files in {images} that are no images", quiet)
 
@@ -78,40 +104,69 @@ def command(
 
     model = ck.load_model(letter, weights=weights, seed=seed, times=counts)
     _say(f"CORnet-{model.letter}, {model.provenance['identity']}; {len(stimuli):,} images", quiet)
+    settings: dict[str, Any] = {
+        "areas": names,
+        "logits": logits,
+        "pool": pool,
+        "units": units,
+        "project": project,
+        "reduction_seed": reduction_seed,
+        "dtype": dtype,
+        "batch_size": batch_size,
+        "device": device,
+        "precision": precision,
+        "crop": crop,
+        "skip_bad": skip_bad,
+    }
+    if dry_run:
+        _dry_run(model, stimuli, out, settings, as_json)
+        return
     begun = time.monotonic()
-    acts = ck.record(
-        model,
-        stimuli,
-        out,
-        areas=names,
-        batch_size=batch_size,
-        device=device,
-        precision=precision,
-        resume=resume,
-        overwrite=overwrite,
-        progress=False if quiet else None,
-    )
+    settings |= {"resume": resume or complete, "overwrite": overwrite, "progress": not quiet}
+    with telling_how_far(out, len(stimuli)):
+        acts = ck.record(model, stimuli, out, **settings)
     seconds = time.monotonic() - begun
     size = Path(out).stat().st_size
     from cornetkit.errors import in_words
 
     held = ", ".join(f"{area} {x.sizes['time']} x {x.sizes['unit']:,}" for area, x in acts.items())
-    rate = len(stimuli) / seconds
-    _say(f"wrote {out} ({in_words(size)}): {held} (steps x units); {rate:.1f} images/s", quiet)
+    n_stimuli = int(acts.attrs["n_stimuli"])  # fewer than were given where bad ones are left out
+    rate = n_stimuli / seconds
+    if complete:
+        _say(f"{out} is complete already ({in_words(size)}): {held} (steps x units)", quiet)
+    else:
+        _say(f"wrote {out} ({in_words(size)}): {held} (steps x units); {rate:.1f} images/s", quiet)
     if as_json:
         result = {
             "out": out,
             "model": model.letter,
             "identity": model.provenance["identity"],
-            "n_stimuli": len(stimuli),
+            "n_stimuli": n_stimuli,
+            "skipped": json.loads(acts.attrs.get("skipped", "{}")),
             "bytes": size,
-            "images_per_second": round(rate, 2),
+            "images_per_second": None if complete else round(rate, 2),
             "areas": {
                 a: {"steps": x.sizes["time"], "units": x.sizes["unit"]} for a, x in acts.items()
             },
         }
         json.dump(result, sys.stdout)
         print()
+
+
+def _dry_run(model: Any, stimuli: Any, out: str, settings: dict[str, Any], as_json: bool) -> None:
+    from dataclasses import asdict
+    from pathlib import Path
+
+    from cornetkit.recording import estimate
+
+    found = estimate(model, stimuli, out, **settings)
+    if Path(out).exists():
+        found.notes.append(f"{out} is there already: --overwrite would replace it")
+    if as_json:
+        json.dump({"out": out} | asdict(found), sys.stdout)
+        print()
+    else:
+        print(f"would write {out}: {found}")
 
 
 def _say(text: str, quiet: bool) -> None:

@@ -54,8 +54,11 @@ def footer(scores: xr.Dataset) -> str:
     """Explain the columns."""
     formula = scores["normalized"].attrs["formula"]
     return (
-        "r: Pearson, median over neuroids, mean over splits; +-: standard error over splits;\n"
-        f"ceiling: reliability (units of r^2); norm.: {formula}"
+        "r: Pearson, median over neuroids, mean over splits;\n"
+        "+-: sd over splits / sqrt(splits): stability of the fit, not a test;\n"
+        f"ceiling: reliability (units of r^2); norm.: {formula};\n"
+        "norm. of a fitted score still falls with reliability: compare windows, areas, animals at "
+        "equal reliability"
     )
 
 
@@ -88,6 +91,8 @@ def report(found: list[xr.Dataset], table: pd.DataFrame, neural: str) -> str:
     lines = [heading(found, neural), ""]
     if len(table) <= MOST_ROWS:
         lines += table_lines(table)
+        if (table.groupby(["model", "area"])["step"].nunique() > 1).any():
+            lines += ["", "A best row, if read off, is chosen on the scores it shows."]
     else:
         scored = table[table["score"].notna()]
         of_area = scored.loc[scored.groupby(["model", "area"], sort=False)["score"].idxmax()]

@@ -66,7 +66,7 @@ def unknown_name(what: str, name: str, known: Sequence[str]) -> UnknownNameError
 def in_words(size: float) -> str:
     """Say a number of bytes as a person would: ``1.7 GB``."""
     for unit in ("bytes", "kB", "MB", "GB"):
-        if size < 1000:
+        if size < 999.5:
             return f"{size:.0f} {unit}" if unit == "bytes" else f"{size:.3g} {unit}"
         size /= 1000
-    return f"{size:,.3g} TB"
+    return f"{size:,.0f} TB" if size >= 100 else f"{size:.3g} TB"

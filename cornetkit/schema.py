@@ -122,3 +122,35 @@ def to_attribute(value: Any) -> str | int | float | list[Any]:
     if isinstance(value, list) and all(isinstance(v, (int, float, str)) for v in value):
         return value
     raise TypeError(f"no netCDF attribute for {type(value).__name__}")
+
+
+def storable_attributes(attrs: Mapping[Any, Any]) -> dict[str, str | int | float | list[Any]]:
+    """Turn all attributes into what netCDF can hold.
+
+    Raises
+    ------
+    InputError
+        An attribute is neither text, a number, nor a list of these; it is named.
+    """
+    stored = {}
+    for name, value in attrs.items():
+        try:
+            stored[str(name)] = to_attribute(value)
+        except TypeError as error:
+            raise InputError(
+                f"attribute '{name}' of type {type(value).__name__} cannot be stored in netCDF; "
+                "turn it into text or numbers, or delete it from .attrs"
+            ) from error
+    return stored
+
+
+def text_encoding(dataset: xr.Dataset) -> dict[str, dict[str, Any]]:
+    """Return the encoding that writes all text of a Dataset as characters.
+
+    Strings of variable length can crash netCDF4 when groups are reopened (xarray issue 8289).
+    """
+    return {
+        str(name): {"dtype": "S1"}
+        for name, variable in dataset.variables.items()
+        if variable.dtype.kind in "UO"
+    }

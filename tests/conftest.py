@@ -9,8 +9,8 @@ ROOT = Path(__file__).resolve().parent.parent
 
 @pytest.fixture(scope="session")
 def shared_folder() -> Path:
-    """The developers' folder of golden files and real recordings; skips where it is not there."""
+    """A folder beside the repository with golden files and real recordings; skips without it."""
     folder = ROOT.parent / "shared"
     if not (folder / "data").is_dir():
-        pytest.skip("the shared folder with real data is not there")
+        pytest.skip("no real recordings in ../shared/data")
     return folder

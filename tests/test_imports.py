@@ -14,6 +14,7 @@ PACKAGE = ROOT / "cornetkit"
 
 # Besides errors and schema, which everything may import.
 MAY_IMPORT = {
+    "outputs": set(),
     "schema": set(),
     "errors": set(),
     "activations": set(),
@@ -30,7 +31,7 @@ MAY_IMPORT = {
     "simulation": {"kernels"},
     "plotting": set(),
 }
-EVERYWHERE = {"schema", "errors"}
+EVERYWHERE = {"schema", "errors", "outputs"}
 TORCH_ROOMS = {"models", "recording", "training"}
 # Kernels are arrays in, arrays out; models know no labels.
 NOT_IN = {
@@ -110,7 +111,7 @@ def test_the_command_line_imports_public_names_only():
             if module.split(".")[0] != "cornetkit" or module == "cornetkit":
                 continue
             found = importlib.import_module(module)
-            own_modules = module in ("cornetkit.errors", "cornetkit.schema")
+            own_modules = module in ("cornetkit.errors", "cornetkit.schema", "cornetkit.outputs")
             public = vars(found) if own_modules else getattr(found, "__all__", ())
             if module.count(".") > 1:
                 public = ()

@@ -2,15 +2,17 @@
 
 from .container import Activations
 from .files import open_activations
+from .journal import stimuli_written, was_completed
 from .layout import AreaLayout
 from .memory import available_bytes
-from .writer import ActivationWriter, check_output
+from .writer import ActivationWriter
 
 __all__ = [
     "ActivationWriter",
     "Activations",
     "AreaLayout",
     "available_bytes",
-    "check_output",
     "open_activations",
+    "stimuli_written",
+    "was_completed",
 ]

@@ -9,9 +9,9 @@ from typing import Any
 import numpy as np
 import xarray as xr
 
-from ..errors import InputError, unknown_name
+from ..errors import InputError, in_words, unknown_name
 from ..schema import common_stimuli
-from .memory import available_bytes, in_words
+from .memory import available_bytes
 
 
 class Activations(Mapping[str, xr.DataArray]):
@@ -98,7 +98,8 @@ class Activations(Mapping[str, xr.DataArray]):
             raise InputError("there are no areas in these activations, so nothing to put together")
         n_stimuli = max(x.sizes["stimulus"] for x in self._arrays.values())
         steps = sorted({int(t) for x in self._arrays.values() for t in x["time"].values})
-        n_units = max(x.sizes["unit"] for x in self._arrays.values())
+        units = np.unique(np.concatenate([_units(x) for x in self._arrays.values()]))
+        n_units = len(units)
         size = 4 * n_stimuli * len(self) * len(steps) * n_units
         if size > (free := available_bytes()):
             raise InputError(
@@ -119,16 +120,17 @@ class Activations(Mapping[str, xr.DataArray]):
                 names=(next(iter(self._arrays)), area),
             )
             aligned = array.sel(stimulus=ids)
-            values[:, i, where, : array.sizes["unit"]] = aligned.transpose(
-                "stimulus", "time", "unit"
-            ).values
+            # Areas may hold different units of their maps: the label decides here too.
+            columns = np.searchsorted(units, _units(array))
+            own = values[:, i]
+            own[:, where[:, None], columns] = aligned.transpose("stimulus", "time", "unit").values
             for name, filled in of_steps.items():
                 if name in array.coords:
                     filled[i, where] = array[name].values
         coords: dict[str, Any] = {
             str(name): c for name, c in first.coords.items() if c.dims == ("stimulus",)
         }
-        coords |= {"area": list(self), "time": steps, "unit": np.arange(n_units)}
+        coords |= {"area": list(self), "time": steps, "unit": units}
         coords |= {name: (("area", "time"), filled) for name, filled in of_steps.items()}
         return xr.DataArray(
             values,
@@ -148,3 +150,7 @@ class Activations(Mapping[str, xr.DataArray]):
             if any(name in x.coords for x in self._arrays.values()):
                 empty[name] = np.full(shape, np.nan)
         return empty
+
+
+def _units(array: xr.DataArray) -> np.ndarray:
+    return array["unit"].values if "unit" in array.coords else np.arange(array.sizes["unit"])

@@ -9,8 +9,10 @@ import netCDF4
 import xarray as xr
 
 from ..errors import FileError, InputError, listing
+from ..outputs import partial_of
 from ..schema import ACTIVATION_DIMS, check_dims, to_attribute
 from .container import Activations
+from .half import with_values
 
 
 def open_activations(path: str | Path) -> Activations:
@@ -37,6 +39,8 @@ def open_activations(path: str | Path) -> Activations:
     for group in groups:
         dataset = xr.open_dataset(path, group=group, engine="netcdf4", cache=False)
         others = [name for name in dataset.data_vars if name != "activation"]
+        # The bits of half precision must not be taken for numbers with a missing value.
+        dataset["activation"] = with_values(dataset["activation"].variable)
         array = dataset.set_coords(others)["activation"]
         check_dims(array, ACTIVATION_DIMS, f"group {group} of {path}")
         array.attrs = dict(attrs)
@@ -50,7 +54,7 @@ def _contents(path: Path) -> tuple[list[str], dict[str, Any]]:
     if path.is_dir():
         raise FileError(f"{path} is a folder; expected an activation file (acts.nc)")
     if not path.exists():
-        partial = path.with_name(path.name + ".partial")
+        partial = partial_of(path)
         hint = (
             f"; {partial.name} is there: the recording was not finished, give the same record "
             "command again to go on"

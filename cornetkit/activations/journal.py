@@ -6,11 +6,13 @@ batch that is on disk and never changed, so a kill in the middle costs at most t
 
 from __future__ import annotations
 
+import errno
 import fcntl
 import os
 from pathlib import Path
 
 from ..errors import FileError
+from ..outputs import journal_of, partial_of
 
 
 class Journal:
@@ -31,7 +33,8 @@ class Journal:
 
     def __init__(self, path: Path, output: Path) -> None:
         self.path = path
-        self._file = path.open("a+")
+        # Unbuffered: what a full disk refused must not be tried again when the file is closed.
+        self._file = path.open("a+b", buffering=0)
         try:
             fcntl.flock(self._file, fcntl.LOCK_EX | fcntl.LOCK_NB)
             # Whoever had it may have finished and removed it before the lock was ours.
@@ -44,24 +47,32 @@ class Journal:
         if not mine:
             self._file.close()
             raise FileError(
-                f"another process is writing {output}; wait for it, or give another --out"
+                f"another process is writing {output}; wait for it, or give another name (--out)"
             )
+        self._length = len(self._complete_lines())
 
     def done(self) -> int:
         """Return how many stimuli are on disk."""
-        self._file.seek(0)
-        complete = [line for line in self._file.readlines() if line.endswith("\n")]
-        return int(complete[-1]) if complete and complete[-1].strip().isdigit() else 0
+        return _last(self._complete_lines())
 
     def note(self, done: int) -> None:
         """Say that so many stimuli are on disk."""
-        self._file.write(f"{done}\n")
-        self._file.flush()
+        line = f"{done}\n".encode()
+        self._file.truncate(self._length)  # a line that a full disk or a kill cut short
+        if self._file.write(line) != len(line):
+            raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC), str(self.path))
         os.fsync(self._file.fileno())
+        self._length += len(line)
 
     def start(self) -> None:
         """Forget what an earlier file had got to."""
         self._file.truncate(0)
+        self._length = 0
+
+    def _complete_lines(self) -> bytes:
+        self._file.seek(0)
+        lines, newline, _ = self._file.read().rpartition(b"\n")
+        return lines + newline
 
     @property
     def closed(self) -> bool:
@@ -75,3 +86,30 @@ class Journal:
     def close(self) -> None:
         """Give the output free."""
         self._file.close()
+
+
+def stimuli_written(path: str | Path) -> int:
+    """Return how many stimuli the unfinished file of an output holds; 0 where there is none."""
+    try:
+        return _last(journal_of(Path(path)).read_bytes().rpartition(b"\n")[0])
+    except OSError:
+        return 0
+
+
+def was_completed(path: str | Path) -> bool:
+    """Say whether a recording was killed when only its journal was left to remove; remove it.
+
+    The same call again then has nothing to do, though the file is there already.
+    """
+    path = Path(path)
+    if not stimuli_written(path) or partial_of(path).exists() or not path.is_file():
+        return False
+    journal = Journal(journal_of(path), path)
+    journal.remove()
+    journal.close()
+    return True
+
+
+def _last(lines: bytes) -> int:
+    last = lines.rstrip(b"\n").rpartition(b"\n")[2]
+    return int(last) if last.isdigit() else 0

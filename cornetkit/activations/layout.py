@@ -28,6 +28,10 @@ class AreaLayout:
         Whether the image has reached the area by each step; None where the model does not say.
     time_ms
         Start and end of each step in ms after onset; None where no mapping is known.
+    kept
+        Flat indices of the units that are recorded, ascending; None where all are.
+    has_places
+        Whether a unit sits in a channel at all; units of a random projection do not.
     """
 
     area: str
@@ -35,15 +39,18 @@ class AreaLayout:
     shape: tuple[int, ...]
     driven: tuple[bool, ...] | None = None
     time_ms: tuple[tuple[float, float] | None, ...] | None = None
+    kept: tuple[int, ...] | None = None
+    has_places: bool = True
 
     @property
     def n_units(self) -> int:
-        """Number of units: the flat size of the map."""
-        return math.prod(self.shape)
+        """Number of units: the flat size of the map, or of what is kept of it."""
+        return math.prod(self.shape) if self.kept is None else len(self.kept)
 
     def coords(self, ids: Sequence[Any], metadata: Mapping[str, np.ndarray]) -> dict[str, Any]:
         """Return the coordinates of a (stimulus, time, unit) array of this area."""
-        units = np.arange(self.n_units, dtype=np.int32)
+        units = np.arange(self.n_units) if self.kept is None else np.asarray(self.kept)
+        units = units.astype(np.int32)
         coords: dict[str, Any] = {
             "stimulus": ("stimulus", np.asarray(ids)),
             "time": ("time", np.asarray(self.steps, dtype=np.int64)),
@@ -51,7 +58,9 @@ class AreaLayout:
             "area": self.area,
         }
         coords |= {name: ("stimulus", values) for name, values in metadata.items()}
-        if len(self.shape) == 3:
+        if not self.has_places:
+            pass
+        elif len(self.shape) == 3:
             places = np.unravel_index(units, self.shape)
             for name, place in zip(("channel", "y", "x"), places, strict=True):
                 coords[name] = ("unit", place.astype(np.int32))

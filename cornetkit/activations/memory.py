@@ -1,4 +1,4 @@
-"""How much memory is free, and sizes in words."""
+"""How much memory is free."""
 
 from __future__ import annotations
 
@@ -14,12 +14,3 @@ def available_bytes() -> int:
             if line.startswith("MemAvailable:"):
                 return int(line.split()[1]) * 1024
     return os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES")
-
-
-def in_words(size: float) -> str:
-    """Say a number of bytes as a person would: ``1.7 GB``."""
-    for unit in ("bytes", "kB", "MB", "GB"):
-        if size < 999.5:
-            return f"{size:.0f} {unit}" if unit == "bytes" else f"{size:.3g} {unit}"
-        size /= 1000
-    return f"{size:,.0f} TB" if size >= 100 else f"{size:.3g} TB"

@@ -11,6 +11,7 @@ import numpy as np
 import xarray as xr
 
 from ..errors import FileError, InputError, listing
+from .half import value_type
 from .layout import AreaLayout
 
 # It may differ between the two halves of a recording without changing a single value.
@@ -68,7 +69,7 @@ def differences(stored: Mapping[str, Any], given: Mapping[str, Any]) -> list[str
 
 def _dtype(group: netCDF4.Group) -> str:
     variable = group.variables.get("activation")
-    return "missing" if variable is None else str(variable.dtype)
+    return "missing" if variable is None else value_type(variable)
 
 
 def _other_groups(

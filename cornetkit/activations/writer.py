@@ -19,7 +19,9 @@ import numpy as np
 import xarray as xr
 
 from ..errors import FileError, InputError
-from ..schema import to_attribute
+from ..outputs import check_output, journal_of, partial_of
+from ..schema import text_encoding, to_attribute
+from .half import BITS, stored_type, to_stored
 from .journal import Journal
 from .layout import AreaLayout
 from .unfinished import check_same_settings
@@ -41,7 +43,7 @@ class ActivationWriter:
     attrs
         Provenance; has to be the same when an unfinished file is taken up again.
     dtype
-        Of the stored values.
+        Of the values; ``"float16"`` is stored as its bits, since netCDF has no such type.
     overwrite
         Replace a complete or an unfinished file.
 
@@ -70,8 +72,8 @@ class ActivationWriter:
         overwrite: bool = False,
     ) -> None:
         self.path = Path(path)
-        self.partial = self.path.with_name(self.path.name + ".partial")
-        self.journal = self.path.with_name(self.path.name + ".partial.journal")
+        self.partial = partial_of(self.path)
+        self.journal = journal_of(self.path)
         self.layouts = list(layouts)
         self.ids = list(ids)
         self.attrs = {name: to_attribute(value) for name, value in (attrs or {}).items()}
@@ -91,10 +93,12 @@ class ActivationWriter:
             except BaseException:
                 self._journal.close()
                 raise
-        except OSError as error:
+        except (OSError, RuntimeError) as error:  # netCDF4 reports HDF5 errors as RuntimeError
             if isinstance(error, FileError):
                 raise
-            raise FileError(_cannot_write(self.path, error)) from error
+            raise FileError(
+                f"cannot write {self.path}: {_reason(error)}; give another place (--out)"
+            ) from error
 
     def _open(self, overwrite: bool) -> None:
         check_output(self.path, overwrite=overwrite)  # again, now that nobody else is writing it
@@ -119,12 +123,7 @@ class ActivationWriter:
         xr.Dataset(attrs=self.attrs).to_netcdf(self.partial, mode="w", engine="netcdf4")
         for layout in self.layouts:
             coords = xr.Dataset(coords=layout.coords(self.ids, self._metadata), attrs=self.attrs)
-            # Variable-length strings can crash netCDF4 when groups are reopened: characters do not.
-            encoding = {
-                name: {"dtype": "S1"}
-                for name, c in coords.variables.items()
-                if c.dtype.kind in "UO"
-            }
+            encoding = text_encoding(coords)
             with warnings.catch_warnings():
                 # A column with a space in its name is no coordinate to netCDF's conventions;
                 # open_activations takes every other variable for one.
@@ -136,9 +135,14 @@ class ActivationWriter:
             file.set_fill_off()  # every value is written once; filling first would double the work
             for layout in self.layouts:
                 variable = file[layout.area].createVariable(
-                    "activation", self.dtype, ("stimulus", "time", "unit"), contiguous=True
+                    "activation",
+                    stored_type(self.dtype),
+                    ("stimulus", "time", "unit"),
+                    contiguous=True,
                 )
                 variable.setncattr("long_name", f"activation of {layout.area}")
+                if self.dtype == BITS:
+                    variable.setncattr("bits", BITS)
                 # The last value fixes the variable's place in the file before any batch is written.
                 variable[-1, -1, -1] = 0
 
@@ -170,33 +174,28 @@ class ActivationWriter:
         try:
             for layout in self.layouts:
                 variable = self._dataset[layout.area].variables["activation"]
-                variable[self.done : self.done + count] = values[layout.area]
+                variable[self.done : self.done + count] = to_stored(values[layout.area])
             self._dataset.sync()
+            self.partial.stat()  # where it has gone, going on would be for nothing
             self._journal.note(self.done + count)
-        except (OSError, RuntimeError) as error:  # netCDF4 reports HDF5 errors as RuntimeError
-            raise FileError(
-                f"writing {self.partial} failed after {self.done} of {len(self.ids)} stimuli "
-                f"({error}); is the disk full? Free some space and give the same command again: "
-                "it goes on from there"
-            ) from error
+        except (OSError, RuntimeError) as error:
+            raise self._failed(error) from error
         self.done += count
 
     def finish(self) -> None:
         """Close the complete file and give it its final name."""
         if self.done != len(self.ids):
             raise InputError(f"{self.done} of {len(self.ids)} stimuli were written; not complete")
-        if self._dataset is not None:
-            try:
+        try:
+            if self._dataset is not None:
                 self._dataset.close()
-            except RuntimeError as error:
-                raise FileError(
-                    f"closing {self.partial} failed ({error}); is the disk full?"
-                ) from (error)
-            finally:
-                self._dataset = None
-        # All under the lock: a writer that comes in between must not find half of it done.
-        os.replace(self.partial, self.path)
-        self._journal.remove()
+            # All under the lock: a writer that comes in between must not find half of it done.
+            os.replace(self.partial, self.path)
+            self._journal.remove()
+        except (OSError, RuntimeError) as error:
+            raise self._failed(error) from error
+        finally:
+            self._dataset = None
         self._journal.close()
 
     def close(self) -> None:
@@ -210,28 +209,32 @@ class ActivationWriter:
             with contextlib.suppress(RuntimeError):  # a full disk was reported by write already
                 self._dataset.close()
             self._dataset = None
-        if self.done == 0:
-            self._remove()
-        self._journal.close()
+        try:
+            # Asked of the journal: an interruption may come after its line and before `done`.
+            if self._journal.done() == 0:
+                self._remove()
+        finally:
+            self._journal.close()
 
     def _remove(self) -> None:
         self.partial.unlink(missing_ok=True)
         self._journal.remove()
 
-
-def check_output(path: Path, *, overwrite: bool) -> None:
-    """Raise `FileError` when a result cannot be put at `path`, before any work is done."""
-    if path.is_dir():
-        raise FileError(f"{path} is a folder; give a file name, such as {path / 'acts.nc'}")
-    if not path.parent.is_dir():
-        raise FileError(
-            f"the folder {path.parent} of the output {path.name} does not exist; make it"
+    def _failed(self, error: OSError | RuntimeError) -> FileError:
+        progress = f"{self.done:,} of {len(self.ids):,} stimuli"
+        if not self.partial.exists():
+            return FileError(
+                f"{self.partial} has gone while it was being written, after {progress}; give the "
+                "same command again where it may stay: it starts anew"
+            )
+        onwards = ": it goes on from there" if self.done else ""
+        return FileError(
+            f"writing {self.partial} failed after {progress}: {_reason(error)}; mend that and give "
+            f"the same command again{onwards}"
         )
-    if path.exists() and not overwrite:
-        raise FileError(f"{path} is there already; give --overwrite to replace it, or another name")
-    if not os.access(path.parent, os.W_OK):
-        raise FileError(f"no permission to write into {path.parent}; give another --out")
 
 
-def _cannot_write(path: Path, error: OSError) -> str:
-    return f"cannot write {path}: {error.strerror or error}; give another --out"
+def _reason(error: OSError | RuntimeError) -> str:
+    if isinstance(error, OSError):
+        return str(error.strerror or error)
+    return f"{error}, so the disk is probably full"  # HDF5 tells no more than that

@@ -15,15 +15,47 @@ from cornetkit.kernels.trials import check_trials, count_and_mean
 _BLOCK_ELEMENTS = 2**23
 
 
-def spearman_brown(r: np.ndarray) -> np.ndarray:
-    """Return the reliability of twice the data, 2r / (1 + r); NaN where r is not above 0.
+# Responses whose range is below this share of their size vary by rounding only.
+_ROUNDING = 1e-12
 
-    The formula has a pole at r = -1: of a half that does not correlate with the other nothing
-    can be said about the whole.
+
+def spearman_brown(r: np.ndarray, k: np.ndarray | float = 2.0) -> np.ndarray:
+    """Return the reliability of k times the data, k r / (1 + (k - 1) r).
+
+    NaN where r is not above 0: for twice the data the formula has a pole at r = -1, and of a half
+    that does not correlate with the other nothing can be said about the whole.
     """
     r = np.asarray(r, dtype=np.float64)
     positive = np.where(r > 0, r, np.nan)
-    return 2 * positive / (1 + positive)
+    return k * positive / (1 + (k - 1) * positive)
+
+
+def lengthening(count: np.ndarray, n_once: np.ndarray | int = 0) -> np.ndarray:
+    """Return how many times the data of a half the means over all repetitions rest on.
+
+    Parameters
+    ----------
+    count : array of shape (stimulus, target)
+        Valid repetitions n; each half holds m = n // 2 of them.
+    n_once : array of shape (target,) or int
+        Further stimuli with one valid repetition, which are not in `count`.
+
+    Returns
+    -------
+    array of shape (target,)
+        The noise variance of a half over that of the means: the mean of 1/m over stimuli with at
+        least two repetitions, over the mean of 1/n over all stimuli with a repetition. 2 where
+        all have the same even number; NaN where none is repeated.
+    """
+    count = np.asarray(count)
+    paired, any_at_all = count >= 2, count >= 1
+    half = np.divide(1.0, count // 2, out=np.zeros(count.shape), where=paired).sum(axis=0)
+    whole = np.divide(1.0, count, out=np.zeros(count.shape), where=any_at_all).sum(axis=0)
+    n_paired, n_whole = paired.sum(axis=0), any_at_all.sum(axis=0)
+    whole = (whole + n_once) / np.maximum(n_whole + n_once, 1)
+    return np.where(n_paired > 0, half / np.maximum(n_paired, 1), np.nan) / np.where(
+        whole > 0, whole, np.nan
+    )
 
 
 @dataclass(frozen=True)
@@ -35,18 +67,27 @@ class SplitHalf:
     r_half : array
         Pearson r over stimuli between half means, averaged over halves; NaN where undefined.
     spearman_brown : array
-        `r_half` corrected once to all repetitions; NaN where it is not above 0. In units of r^2.
+        `r_half` corrected once to twice the data of a half, 2r / (1 + r); NaN where it is not
+        above 0. In units of r^2.
     n_stimuli : array of int
         Stimuli with at least two repetitions, on which it rests.
+    k : array
+        How many times the data of a half the means over all repetitions of all stimuli rest on,
+        see `lengthening`. ``spearman_brown(r_half, k)`` is the reliability of those means, as far
+        as the stimuli that were repeated are like the others.
     """
 
     r_half: np.ndarray
     spearman_brown: np.ndarray
     n_stimuli: np.ndarray
+    k: np.ndarray
 
 
 def split_half(
-    trials: np.ndarray, n_halves: int = 100, rng: int | np.random.Generator = 0
+    trials: np.ndarray,
+    n_halves: int = 100,
+    rng: int | np.random.Generator = 0,
+    n_once: np.ndarray | int = 0,
 ) -> SplitHalf:
     """Correlate random halves of each stimulus's repetitions.
 
@@ -59,6 +100,9 @@ def split_half(
         Number of random halves.
     rng : int or numpy.random.Generator
         Seed of the halves. A target's halves do not depend on which other targets are there.
+    n_once : int, or array of the shape of the targets
+        Stimuli with one valid repetition that are not in `trials`. They enter `k` only, and would
+        pad a dense array to many times its size.
 
     Returns
     -------
@@ -88,10 +132,16 @@ def split_half(
         high = np.where(has[:, :, None], responses, -np.inf).max(axis=(0, 1))
         r = _mean_half_correlation(np.where(has[:, :, None], responses, 0.0), has, keys, stimuli)
         # Means of a silent neuroid differ by rounding, so it is found before they are taken.
-        r_half[targets] = np.where(low == high, np.nan, r)
-    return SplitHalf(
-        r_half.reshape(shape), spearman_brown(r_half).reshape(shape), n_used.reshape(shape)
-    )
+        r_half[targets] = np.where(_constant(low, high), np.nan, r)
+    once = np.broadcast_to(n_once, shape).reshape(-1)
+    parts = r_half, spearman_brown(r_half), n_used, lengthening(valid.sum(axis=0), once)
+    return SplitHalf(*(part.reshape(shape) for part in parts))
+
+
+def _constant(low: np.ndarray, high: np.ndarray) -> np.ndarray:
+    """Whether responses between these limits differ by no more than rounding."""
+    with np.errstate(invalid="ignore"):  # limits of nothing at all are infinite
+        return high - low <= _ROUNDING * np.maximum(np.abs(low), np.abs(high))
 
 
 def _same_repetitions(valid: np.ndarray) -> Iterator[np.ndarray]:
@@ -171,11 +221,14 @@ def split_half_brainscore(
     # The draws of scikit-learn's ShuffleSplit(n_splits, train_size=.5, random_state=seed).
     generator = np.random.RandomState(seed)
     r = np.empty((n_splits, flat.shape[2]))
+    valid = ~np.isnan(flat)
+    low = np.where(valid, flat, np.inf).min(axis=(0, 1), initial=np.inf)
+    high = np.where(valid, flat, -np.inf).max(axis=(0, 1), initial=-np.inf)
     for split in range(n_splits):
         order = generator.permutation(n)
         size = n - n // 2
         halves = [count_and_mean(flat[np.sort(part)])[1] for part in (order[:size], order[size:])]
-        r[split] = pearson_columns(*halves)
+        r[split] = np.where(_constant(low, high), np.nan, pearson_columns(*halves))
     pole = np.where(r == -1, np.nan, r)
     corrected = 2 * pole / (1 + pole)
     return SplitHalfBrainscore(r.reshape(-1, *shape), corrected.reshape(-1, *shape))

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import os
 import shutil
 from pathlib import Path
 
 from ..errors import FileError, WeightsError
+from ..outputs import complete_or_not
 from .naming import letter_of, unknown_model
 from .official import OFFICIAL, cached_path, file_sha256, official_file, official_letter
 
@@ -66,16 +66,14 @@ def install_weights(file: str | Path) -> tuple[str, Path]:
             f"expected one of {known}; copy it again, or use it as it is with --weights {source}"
         )
     target = cached_path(letter)
-    partial = target.with_name(f"{target.name}.partial")
     try:
         target.parent.mkdir(parents=True, exist_ok=True)
-        shutil.copyfile(source, partial)
-        os.replace(partial, target)
     except OSError as error:
-        partial.unlink(missing_ok=True)
         raise FileError(
-            f"cannot write {target}: {error.strerror or error}; TORCH_HOME moves the cache"
+            f"cannot make the cache {target.parent}: {error.strerror}; TORCH_HOME moves it"
         ) from error
+    with complete_or_not(target, overwrite=True) as partial:
+        shutil.copyfile(source, partial)
     return letter, target
 
 

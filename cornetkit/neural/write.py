@@ -2,15 +2,12 @@
 
 from __future__ import annotations
 
-import os
 from pathlib import Path
-from typing import Any
 
-import numpy as np
 import xarray as xr
 
-from ..errors import FileError, InputError
-from ..schema import SCHEMA_VERSION, to_attribute
+from ..outputs import check_output, complete_or_not
+from ..schema import SCHEMA_VERSION, storable_attributes, text_encoding
 from .layouts import as_trial_rows
 from .plain import plain_labels
 from .validate import validate
@@ -45,59 +42,28 @@ def save_recordings(recordings: xr.DataArray, path: str | Path, *, overwrite: bo
         A file is in the way, or the path cannot be written.
     """
     path = Path(path)
-    if path.is_dir():
-        raise FileError(f"{path} is a folder; give the name of a file in it, like {path}/v4.nc")
-    if path.exists() and not overwrite:
-        raise FileError(f"{path} exists already; give another name, or overwrite=True")
-    if not path.parent.is_dir():
-        raise FileError(f"there is no folder {path.parent} to save {path.name} in; make it first")
+    check_output(path, overwrite=overwrite)
     recordings = as_trial_rows(recordings)
     validate(recordings)
     dataset = _storable(recordings)
-    partial = path.with_name(path.name + ".partial")
-    try:
-        dataset.to_netcdf(partial, engine="netcdf4", format="NETCDF4", encoding=_encoding(dataset))
-        os.replace(partial, path)
-    except OSError as error:
-        raise FileError(f"{path} cannot be written: {error.strerror or error}") from error
-    finally:
-        partial.unlink(missing_ok=True)
+    encoding = text_encoding(dataset)
+    encoding["response"] = {"zlib": True, "complevel": 1, "shuffle": True}
+    with complete_or_not(path, overwrite=overwrite) as partial:
+        dataset.to_netcdf(partial, engine="netcdf4", format="NETCDF4", encoding=encoding)
     return path
 
 
 def _storable(recordings: xr.DataArray) -> xr.Dataset:
     """Copy labels and attributes into forms that netCDF holds, without what was read along."""
     coords = {
-        str(name): (coord.dims, plain_labels(coord.values), _attrs(coord.attrs))
+        str(name): (coord.dims, plain_labels(coord.values), storable_attributes(coord.attrs))
         for name, coord in recordings.coords.items()
     }
     response = xr.DataArray(
-        recordings.values, dims=recordings.dims, coords=coords, attrs=_attrs(recordings.attrs)
+        recordings.values,
+        dims=recordings.dims,
+        coords=coords,
+        attrs=storable_attributes(recordings.attrs),
     )
     attrs = {"schema_version": SCHEMA_VERSION, "content": "recordings"}
     return response.to_dataset(name="response").assign_attrs(attrs)
-
-
-def _attrs(attrs: dict[Any, Any]) -> dict[str, Any]:
-    stored = {}
-    for name, value in attrs.items():
-        plain = value.tolist() if isinstance(value, (np.ndarray, np.generic)) else value
-        try:
-            stored[str(name)] = to_attribute(plain)
-        except TypeError as error:
-            raise InputError(
-                f"attribute '{name}' of type {type(value).__name__} cannot be stored in netCDF; "
-                "turn it into text or numbers, or delete it from .attrs"
-            ) from error
-    return stored
-
-
-def _encoding(dataset: xr.Dataset) -> dict[str, dict[str, Any]]:
-    # Text as characters: strings of variable length can crash netCDF4 when files are reopened.
-    encoding: dict[str, dict[str, Any]] = {
-        str(name): {"dtype": "S1"}
-        for name, coord in dataset.coords.items()
-        if coord.dtype.kind == "U"
-    }
-    encoding["response"] = {"zlib": True, "complevel": 1, "shuffle": True}
-    return encoding

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -147,11 +147,11 @@ def _finish(ax: Axes) -> None:
 
 def _legend(axes: np.ndarray) -> None:
     """Put one legend beside the panels: inside them it would cover lines."""
-    entries = {}
+    entries: dict[str, Any] = {}
     for ax in axes:
         for handle, label in zip(*ax.get_legend_handles_labels(), strict=True):
             entries.setdefault(label, handle)
-    named = sorted(entries, key=lambda label: (not label.startswith("step"), 0))
+    named = sorted(entries, key=lambda label: not label.startswith("step"))
     axes[0].figure.legend(
         [entries[label] for label in named],
         named,

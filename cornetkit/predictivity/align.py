@@ -16,6 +16,11 @@ from ..schema import common_stimuli
 from .features import Features, list_features
 from .protocols import Protocol
 
+# Limits of time bins are decimal numbers of ms.
+_TOLERANCE_MS = 1e-6
+# A share of lost responses that rounds to nothing.
+_FEW = 5e-4
+
 
 @dataclass(frozen=True)
 class Aligned:
@@ -72,12 +77,14 @@ def align(
             raise InputError(
                 f"area {area} holds other stimuli than {first}; predict them one by one (areas=)"
             )
+    notes = []
     if window is not None or bins is not None:
-        trials = rebin(trials, window=window, width=bins)
+        merged = rebin(trials, window=window, width=bins)
+        notes += _describe_loss(trials, merged)
+        trials = merged
     averaged = average(trials)
     there = averaged["stimulus"].values.tolist()
     common = common_stimuli(ids, there, join=join)
-    notes = []
     if len(common) < max(len(ids), len(there)):
         notes.append(
             f"{len(common)} stimuli are in both; left out {len(ids) - len(common)} of the "
@@ -87,6 +94,22 @@ def align(
         trials = trials.isel(presentation=np.isin(trials["stimulus"].values, common))
         averaged = averaged.sel(stimulus=common)
     return Aligned(common, list(acts), features, trials, averaged, acts.attrs, notes)
+
+
+def _describe_loss(before: xr.DataArray, after: xr.DataArray) -> list[str]:
+    """Say how many responses merging time bins has cost."""
+    start, end = after["time_bin_start"].values.min(), after["time_bin_end"].values.max()
+    inside = (before["time_bin_start"].values >= start - _TOLERANCE_MS) & (
+        before["time_bin_end"].values <= end + _TOLERANCE_MS
+    )
+    valid = 1 - np.isnan(before.isel(time_bin=inside).values).mean()
+    lost = valid - (1 - np.isnan(after.values).mean())
+    if lost <= _FEW * valid:
+        return []
+    return [
+        f"merging time bins cost {lost / valid:.1%} of the responses: a trial with a missing one "
+        "(NaN) in any of the merged bins has none"
+    ]
 
 
 def _choose(acts: Activations, areas: Sequence[str] | None) -> Activations:

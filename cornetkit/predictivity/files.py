@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 import json
-import os
 from pathlib import Path
 
 import numpy as np
 import xarray as xr
 
 from ..errors import FileError, InputError
+from ..outputs import complete_or_not
+from ..schema import storable_attributes, text_encoding
 
 
-def save_scores(scores: xr.Dataset, path: str | Path, *, overwrite: bool = False) -> None:
+def save_scores(scores: xr.Dataset, path: str | Path, *, overwrite: bool = False) -> Path:
     """Write scores to a netCDF file, complete or not at all.
 
     Parameters
@@ -24,27 +25,22 @@ def save_scores(scores: xr.Dataset, path: str | Path, *, overwrite: bool = False
     overwrite
         Replace a file that is there already.
 
+    Returns
+    -------
+    pathlib.Path
+        The path.
+
     Raises
     ------
     FileError
         The file is there already, or cannot be written.
     """
     path = Path(path)
-    if path.exists() and not overwrite:
-        raise FileError(f"{path} is there already; give --overwrite to replace it, or another name")
-    partial = path.with_name(path.name + ".partial")
-    # Characters, not variable-length strings: netCDF4 can crash on those when files are reopened.
-    encoding = {
-        name: {"dtype": "S1"} for name, v in scores.variables.items() if v.dtype.kind in "UO"
-    }
-    stored = scores.assign_attrs(notes=json.dumps(scores.attrs.get("notes", [])))
-    try:
-        stored.to_netcdf(partial, engine="netcdf4", encoding=encoding)
-        os.replace(partial, path)
-    except OSError as error:
-        raise FileError(f"cannot write {path}: {error.strerror or error}") from error
-    finally:
-        partial.unlink(missing_ok=True)  # gone already where all went well
+    notes = json.dumps(scores.attrs.get("notes", []))
+    stored = scores.assign_attrs(storable_attributes(scores.attrs | {"notes": notes}))
+    with complete_or_not(path, overwrite=overwrite) as partial:
+        stored.to_netcdf(partial, engine="netcdf4", encoding=text_encoding(stored))
+    return path
 
 
 def open_scores(path: str | Path) -> xr.Dataset:

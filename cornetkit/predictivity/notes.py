@@ -10,13 +10,11 @@ import numpy.typing as npt
 import xarray as xr
 
 from ..errors import listing
+from .comparison import Comparison
 from .evaluate import Evaluation
 from .features import Features
 from .protocols import Protocol
 from .splits import Split
-
-# Share of the repetitions that equal halves hold below which the ceiling is plainly too low.
-_ENOUGH_PAIRED = 0.9
 
 
 def describe_steps(undriven: Sequence[Features]) -> list[str]:
@@ -33,7 +31,12 @@ def describe_steps(undriven: Sequence[Features]) -> list[str]:
 def describe_labels(
     plan: Protocol, labels: np.ndarray | None, splits: Sequence[Split]
 ) -> list[str]:
-    """Say which values are too rare to be balanced over folds."""
+    """Say what could not be balanced over train and test."""
+    if labels is None and plan.stratify is not None:
+        return [
+            f"the protocol balances by {plan.stratify}, which the recordings do not have: splits "
+            "are not stratified"
+        ]
     if labels is None or plan.splits != "kfold":
         return []
     values, counts = np.unique(labels, return_counts=True)
@@ -81,11 +84,13 @@ def describe_ceiling(ceiling: xr.DataArray, trials: xr.DataArray) -> list[str]:
             "no stimulus was repeated, so there is no noise ceiling: normalised scores are left out"
         ]
     notes = []
-    even = (2 * (counts // 2))[counts > 1].sum() / counts[counts > 1].sum()
-    if ceiling.attrs["method"] == "split-half" and even < _ENOUGH_PAIRED:
+    extrapolated = ceiling.attrs.get("n_extrapolated", 0)
+    if extrapolated:
         notes.append(
-            f"stimuli have an odd number of repetitions and halves are equal: the ceiling is that "
-            f"of {even:.0%} of the repetitions, so normalised scores come out too high"
+            f"the ceilings of {extrapolated} of {ceiling.sizes['neuroid']} neuroids are "
+            "extrapolated from halves to the scored means by the general Spearman-Brown formula, "
+            "since repetitions are odd or unequal, or stimuli shown once: right as far as the "
+            "repeated stimuli are like the others"
         )
     half = ceiling["half_correlation"].values
     single = np.isnan(half).all(axis=0)
@@ -93,8 +98,8 @@ def describe_ceiling(ceiling: xr.DataArray, trials: xr.DataArray) -> list[str]:
     ids = ceiling["neuroid"].values
     if single.any():
         notes.append(
-            f"{_count(single, ids)} without repetitions of enough stimuli: no ceiling, and not in "
-            "the normalised score"
+            f"{_count(single, ids)} without repetitions of enough stimuli, or constant: no "
+            "ceiling, and not in the normalised score"
         )
     if negative.any():
         notes.append(
@@ -102,6 +107,22 @@ def describe_ceiling(ceiling: xr.DataArray, trials: xr.DataArray) -> list[str]:
             "ceiling of their own there (NaN); they rank lowest in the median"
         )
     return notes
+
+
+def describe_comparison(comparison: Comparison, plan: Protocol) -> list[str]:
+    """Say in how many time bins the ceiling is noise."""
+    n_noise = int(comparison.noise.sum())
+    if not n_noise:
+        return []
+    consequence = (
+        "the normalised scores of the protocol are noise there"
+        if plan.ceiling == "brainscore"
+        else "no normalised scores there (NaN)"
+    )
+    return [
+        f"in {n_noise} of {len(comparison.noise)} time bins the halves of the repetitions do not "
+        f"correlate beyond chance (median over neuroids, one-sided 5 %): {consequence}"
+    ]
 
 
 def describe_undefined(

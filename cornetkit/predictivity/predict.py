@@ -16,11 +16,14 @@ from tqdm import tqdm
 from ..errors import CornetkitWarning, InputError
 from ..neural import open_recordings
 from .align import Aligned, align, stratification
-from .ceilings import ceiling
+from .ceilings import measure
+from .comparison import Comparison
+from .duplicates import Duplicates
 from .evaluate import Evaluation, evaluate_best_unit, evaluate_gram
 from .features import Features, as_activations
 from .notes import (
     describe_ceiling,
+    describe_comparison,
     describe_labels,
     describe_responses,
     describe_result,
@@ -103,7 +106,10 @@ def predict(
         stimuli of a split; ``score`` (area, time, time_bin): median over neuroids, then mean over
         splits, with ``score_error``, ``score_low``, ``score_high``; ``ceiling`` (time_bin,
         neuroid) and ``ceiling_score`` (time_bin), in units of r^2; ``normalized`` with its
-        formula in the attributes. Everything that moved a score is in the attributes.
+        formula in the attributes: score and ceiling over the same neuroids, and NaN where the
+        halves of the repetitions do not correlate beyond chance (``"brainscore"``, whose numbers
+        are kept as they are, has a note instead). Everything that moved a score is in the
+        attributes.
 
     Raises
     ------
@@ -145,9 +151,9 @@ def _predict(
     dtype: str,
     progress: bool | None,
 ) -> xr.Dataset:
-    labels = stratification(plan, stratify, data.averaged)
-    if labels is None:
+    if stratify is False:
         plan = replace(plan, stratify=None)
+    labels = stratification(plan, stratify, data.averaged)
     splits = make_splits(plan, len(data.ids), labels)
     used = [f for f in data.features if f.driven is not False]
     undriven = [f for f in data.features if f.driven is False]
@@ -156,21 +162,26 @@ def _predict(
             f"the image reaches none of the {len(undriven)} steps of {', '.join(data.areas)}; "
             "record more steps (--times), or other areas"
         )
-    ceilings = ceiling(data.trials, method=plan.ceiling)
+    ceilings, ranked = measure(data.trials, plan.ceiling)
     notes = [*data.notes, *describe_steps(undriven), *describe_labels(plan, labels, splits)]
     notes += [*describe_responses(data.averaged), *describe_ceiling(ceilings, data.trials)]
+    if labels is None:
+        plan = replace(plan, stratify=None)
     evaluations = []
+    duplicates = Duplicates(data.ids)
     hide = None if progress is None else not progress
     for features in tqdm(used, "predict", unit="step", disable=hide, file=sys.stderr):
-        evaluation, found = _evaluate(features, data, splits, plan, dtype)
+        evaluation, found = _evaluate(features, data, splits, plan, dtype, duplicates)
         notes += found
         evaluations.append((features, evaluation))
-    notes += describe_undefined(evaluations, data.averaged)
+    comparison = Comparison.of([e for _, e in evaluations], ceilings, ranked)
+    notes += [*duplicates.describe(), *describe_undefined(evaluations, data.averaged)]
+    notes += describe_comparison(comparison, plan)
     notes += describe_result(evaluations, plan, splits)
     for note in notes:
         warnings.warn(note, CornetkitWarning, stacklevel=3)
     attrs = describe_scores(plan, data, splits, given, notes)
-    return collect(evaluations, undriven, data.averaged, ceilings, plan, attrs)
+    return collect(evaluations, undriven, data.averaged, ceilings, comparison, plan, attrs)
 
 
 def _plan(
@@ -206,12 +217,19 @@ def _plan(
 
 
 def _evaluate(
-    features: Features, data: Aligned, splits: Sequence[Split], plan: Protocol, dtype: str
+    features: Features,
+    data: Aligned,
+    splits: Sequence[Split],
+    plan: Protocol,
+    dtype: str,
+    duplicates: Duplicates,
 ) -> tuple[Evaluation, list[str]]:
     responses = data.averaged.transpose("stimulus", "time_bin", "neuroid").values
     responses = responses.astype(np.float64, copy=False)
     if plan.method == "best-unit":
-        evaluation = evaluate_best_unit(features.blocks(data.ids), responses, splits)
+        evaluation = evaluate_best_unit(
+            duplicates.watch(features.blocks(data.ids)), responses, splits
+        )
         n_units = features.array.sizes["unit"]
     else:
         gram = features.gram(data.ids, dtype)
@@ -220,6 +238,7 @@ def _evaluate(
             evaluation = Evaluation.empty(len(splits), *responses.shape[1:])
             evaluation.constant_features = True
         else:
+            duplicates.look_at(gram.gram, dtype)
             if dtype == "float32":
                 check_precision(gram.gram, plan, f"{features.area} step {features.step}")
             evaluation = evaluate_gram(gram.gram, responses, splits, plan)

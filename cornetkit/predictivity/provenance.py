@@ -46,6 +46,7 @@ def describe_scores(
         "n_test": len(splits[0][1]),
         "n_neuroids": data.averaged.sizes["neuroid"],
         **given,
+        "driven": _driven(data),
         "engine": "units" if plan.method == "best-unit" else "gram",
     }
     inherited = {f"acts_{name}": value for name, value in data.acts_attrs.items()}
@@ -53,6 +54,15 @@ def describe_scores(
     return {name: _attribute(value) for name, value in (settings | inherited).items()} | {
         "notes": list(notes)
     }
+
+
+def _driven(data: Aligned) -> str:
+    """Say how it is known which steps the image has reached."""
+    silent = list(dict.fromkeys(f.area for f in data.features if f.driven is None))
+    if not silent:
+        return "stated by the activations"
+    of = "" if len(silent) == len(data.areas) else f" for {', '.join(silent)}"
+    return f"not stated by the activations{of}, taken as driven"
 
 
 def _attribute(value: Any) -> str | int | float | list[Any]:

@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 import xarray as xr
 
+from .comparison import Comparison
 from .evaluate import Evaluation
 from .features import Features
 from .protocols import FORMULAS, Protocol
@@ -23,6 +24,7 @@ def collect(
     skipped: Sequence[Features],
     averaged: xr.DataArray,
     ceiling: xr.DataArray,
+    comparison: Comparison,
     protocol: Protocol,
     attrs: Mapping[str, Any],
 ) -> xr.Dataset:
@@ -38,6 +40,8 @@ def collect(
         Responses of dims (stimulus, time_bin, neuroid): gives the labels.
     ceiling
         From `ceiling`.
+    comparison
+        What is normalised, and by what.
     protocol
         How to sum up and normalise.
     attrs
@@ -77,12 +81,15 @@ def collect(
         data["alpha_at_edge"] = xr.DataArray(edge, dims=dims).transpose(*order)
     data["ceiling"] = (("time_bin", "neuroid"), ceiling.values, ceiling.attrs)
     data["half_correlation"] = (("time_bin", "neuroid"), ceiling["half_correlation"].values)
-    data["ceiling_score"] = ("time_bin", ceiling["ceiling_score"].values)
+    # The printed ceiling of a frozen protocol is the protocol's.
+    theirs = protocol.ceiling == "brainscore"
+    shown = ceiling["ceiling_score"].values if theirs else comparison.ceiling
+    data["ceiling_score"] = ("time_bin", shown)
     data["ceiling_error"] = ("time_bin", ceiling["ceiling_error"].values)
-    return sum_up(data, protocol)
+    return _sum_up(data, comparison, protocol)
 
 
-def sum_up(data: xr.Dataset, protocol: Protocol) -> xr.Dataset:
+def _sum_up(data: xr.Dataset, comparison: Comparison, protocol: Protocol) -> xr.Dataset:
     """Add ``score``, its error and interval, and ``normalized`` to a Dataset with ``r``."""
     dims = ("area", "time", "time_bin")
     r = data["r"].transpose(*dims, "split", "neuroid").values
@@ -95,15 +102,17 @@ def sum_up(data: xr.Dataset, protocol: Protocol) -> xr.Dataset:
     data["score_low"] = (dims, np.fmin(low, score))
     data["score_high"] = (dims, np.fmax(high, score))
     data["score_low"].attrs = data["score_high"].attrs = {
-        "interval": "95 %, bootstrap over neuroids; the choice of stimuli is not in it"
+        "interval": "95 %, bootstrap over neuroids only: neither the choice of stimuli nor that "
+        "of the splits is in it"
     }
-    # Numerator and denominator are medians over the same neuroids: those with compared halves.
-    compared = ~np.isnan(data["half_correlation"].values)
+    # Numerator and denominator are medians over the same neuroids.
+    among = comparison.among
     comparable = mean_over_splits(
-        median_over_neuroids(np.where(compared[:, None, :], r, np.nan)), axis=-1
+        median_over_neuroids(np.where(among[:, None, :], r, np.nan)), axis=-1
     )
-    c = data["ceiling_score"].values
-    c = np.where(c > 0, c, np.nan)
+    c = np.where(comparison.ceiling > 0, comparison.ceiling, np.nan)
+    if protocol.ceiling != "brainscore":
+        c = np.where(comparison.noise, np.nan, c)
     if protocol.normalization == "r/sqrt(c)":
         normalized = comparable / np.sqrt(c)
     else:
@@ -114,7 +123,9 @@ def sum_up(data: xr.Dataset, protocol: Protocol) -> xr.Dataset:
         {
             "formula": FORMULAS[protocol.normalization],
             "ceiling": "ceiling_score",
-            "neuroids": "both over those with repetitions, whose half_correlation is defined",
+            "neuroids": "both over those with a half_correlation, and an r in some split of some "
+            "area and step",
+            "n_neuroids": comparison.counts(),
         },
     )
     return data

@@ -1,7 +1,9 @@
-"""Recording: the Recorder (hooks) and record(), the loop over an image set."""
+"""Recording: the Recorder (hooks), record(), the loop over an image set, and its reductions."""
 
+from .estimate import Estimate, estimate
 from .pixels import pixels
 from .record import record
 from .recorder import Recorder
+from .verify import Verification, verify
 
-__all__ = ["Recorder", "pixels", "record"]
+__all__ = ["Estimate", "Recorder", "Verification", "estimate", "pixels", "record", "verify"]

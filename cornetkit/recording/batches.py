@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import contextlib
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 
 import numpy as np
 import torch
 
+from ..activations import AreaLayout
 from ..stimuli import ImageSet, Transform
 from .recorder import Recorder
+from .reductions import Reduction
 
 
 class Batches:
@@ -30,6 +32,8 @@ class Batches:
         ``"float32"`` or ``"bf16"``.
     device
         Where the model is.
+    reduction
+        What is kept of each area.
     """
 
     def __init__(
@@ -40,6 +44,7 @@ class Batches:
         batch_size: int,
         precision: str,
         device: torch.device,
+        reduction: Reduction,
     ) -> None:
         self.recorder = recorder
         self.images = images
@@ -47,20 +52,35 @@ class Batches:
         self.batch_size = batch_size
         self.precision = precision
         self.device = device
+        self.reduction = reduction
+
+    @property
+    def layouts(self) -> list[AreaLayout]:
+        """The labels of what is kept of each area; empty before the first batch."""
+        return [self.reduction.layout(full) for full in self.recorder.layouts]
 
     def run(self, start: int) -> Iterator[dict[str, np.ndarray]]:
         """Yield the recorded values batch by batch, from the image at `start` on."""
-        if start >= len(self.images):
+        return self.at(range(start, len(self.images), self.batch_size))
+
+    def at(self, begins: Sequence[int]) -> Iterator[dict[str, np.ndarray]]:
+        """Yield the recorded values of the batches that begin at these images."""
+        if not begins:
             return
         with ThreadPoolExecutor(1) as reader:
-            coming = reader.submit(self._read, start)
-            for begin in range(start, len(self.images), self.batch_size):
+            coming = reader.submit(self._read, begins[0])
+            for following in [*begins[1:], None]:
                 pixels, count = coming.result()
-                following = begin + self.batch_size
-                if following < len(self.images):
+                if following is not None:
                     coming = reader.submit(self._read, following)
                 self._forward(pixels)
-                yield {name: values[:count] for name, values in self.recorder.take().items()}
+                yield self._reduced(self.recorder.take(), count)
+
+    def _reduced(self, taken: dict[str, np.ndarray], count: int) -> dict[str, np.ndarray]:
+        full = {layout.area: layout for layout in self.recorder.layouts}
+        return {
+            area: self.reduction.apply(full[area], values[:count]) for area, values in taken.items()
+        }
 
     def _read(self, begin: int) -> tuple[np.ndarray, int]:
         wanted = range(begin, min(begin + self.batch_size, len(self.images)))

@@ -135,6 +135,33 @@ def find_layers(
     return layers
 
 
+def with_logits(
+    model: nn.Module, areas: Sequence[str] | Mapping[str, str] | str | None
+) -> dict[str, str]:
+    """Add the decoder's output to the areas, under the name ``logits``.
+
+    Raises
+    ------
+    InputError
+        The model has no decoder, or another layer is called so.
+    """
+    if areas is None:
+        areas = list(getattr(model, "areas", ()))
+    if isinstance(areas, str):
+        areas = [areas]
+    wanted = dict(areas) if isinstance(areas, Mapping) else {name: name for name in areas}
+    if "decoder" not in dict(model.named_children()):
+        raise InputError(
+            f"{type(model).__name__} has no decoder, so logits=True finds none; name the layer "
+            "that gives them, such as areas={'logits': 'fc'}"
+        )
+    if wanted.get("logits", "decoder") != "decoder":
+        raise InputError(
+            f"areas calls '{wanted['logits']}' logits, and logits=True was given too; leave one out"
+        )
+    return wanted | {"logits": "decoder"}
+
+
 def _times(
     model: nn.Module, name: str, steps: Sequence[int]
 ) -> tuple[tuple[float, float] | None, ...] | None:

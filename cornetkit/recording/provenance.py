@@ -13,11 +13,13 @@ from ..models import hash_weights
 from ..schema import SCHEMA_VERSION, to_attribute
 from ..stimuli import ImageSet, Transform
 from .layers import Layer
+from .reductions import Reduction
 
 # What decides the values; the rest only decides how they are rounded.
 DECISIVE = (
     *("model", "times", "weights_sha256"),
     *("areas", "transform", "stimuli_sha256", "precision"),
+    *("reduction_pool", "reduction_units", "reduction_project", "reduction_seed", "stored_dtype"),
 )
 
 
@@ -26,6 +28,7 @@ def provenance(
     layers: Sequence[Layer],
     images: ImageSet,
     transform: Transform,
+    reduction: Reduction,
     batch_size: int,
     precision: str,
     device: torch.device,
@@ -41,6 +44,9 @@ def provenance(
         "transform": transform.to_json(),
         "stimuli_sha256": images.sha256,
         "n_stimuli": len(images),
+        # Ids and reasons; absent where none was, so that asking for it changes no file.
+        **({"skipped": images.skipped} if images.skipped else {}),
+        **reduction.attributes(),
         "batch_size": batch_size,
         "precision": precision,
         "device": device.type,

@@ -2,29 +2,25 @@
 
 from __future__ import annotations
 
-import operator
-import shutil
-import sys
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import torch
 from torch import nn
-from tqdm import tqdm
 
-from ..activations import Activations, ActivationWriter, open_activations
-from ..activations.memory import available_bytes, in_words
+from ..activations import Activations, ActivationWriter, open_activations, was_completed
 from ..activations.unfinished import differences
-from ..activations.writer import check_output
-from ..errors import FileError, InputError, listing
-from ..stimuli import ImageSet, Transform, load_stimuli
+from ..errors import InputError, in_words, listing
+from ..outputs import check_output, partial_of
+from ..stimuli import ImageSet, Transform
 from .allocator import keep_large_buffers
 from .batches import Batches
-from .devices import find_device, home_of
-from .provenance import DECISIVE, provenance
-from .recorder import Recorder
+from .estimate import check_disk, check_memory, file_bytes, notes, peak_memory
+from .prepare import prepare
+from .progress import say, wants_words, with_progress
+from .provenance import DECISIVE
 
 
 def record(
@@ -33,10 +29,18 @@ def record(
     out: str | Path | None = None,
     *,
     areas: Sequence[str] | Mapping[str, str] | str | None = None,
+    logits: bool = False,
+    pool: str | None = None,
+    units: int | None = None,
+    project: int | None = None,
+    reduction_seed: int = 0,
+    dtype: str = "float32",
     batch_size: int = 16,
     device: str | torch.device | None = None,
     precision: str = "float32",
     transform: Transform | None = None,
+    crop: bool = False,
+    skip_bad: bool = False,
     resume: bool = False,
     overwrite: bool = False,
     progress: bool | None = None,
@@ -54,23 +58,44 @@ def record(
         unfinished one is taken up where it ended. None keeps everything in memory.
     areas
         As in `Recorder`. Default: all areas of the model.
+    logits
+        Record the decoder's output too, as the area ``logits``; it is never reduced.
+    pool
+        ``"mean"``: store each channel's mean over places; the units are then the channels.
+    units
+        Store so many units of each area, drawn at random, the same for all stimuli and steps;
+        ``unit`` stays the index in the full map. Areas that have fewer are stored whole.
+    project
+        Store so many sparse random mixtures of each area's units, scaled so that squared
+        distances between stimuli are kept on average (Li, Hastie and Church 2006).
+    reduction_seed
+        Of the random units or the projection.
+    dtype
+        Of the stored values: ``"float32"``, or ``"float16"``, half as large and good to 3 digits;
+        a value that is too large for it is an error.
     batch_size
         Images in one forward. The last batch is filled up, so that every image is computed in
         batches of one size and its values do not depend on its place in the set.
     device
         ``"cpu"``, ``"cuda"`` ...; default: where the model is.
     precision
-        ``"float32"``, or ``"bf16"`` for bfloat16 autocast. Stored values are float32.
+        ``"float32"``, or ``"bf16"`` for bfloat16 autocast.
     transform
         From image to input; default: the model's own.
+    crop
+        Keep the aspect ratio and take the central square, as ImageNet's validation does, in place
+        of the model's own straight resize.
+    skip_bad
+        Leave out images that cannot be read, instead of refusing all; they are said on stderr, and
+        stored with their reasons in the attribute ``skipped``.
     resume
         Take up an unfinished file (which also happens without it), and return a complete one of
         the same model, areas and stimuli as it is, instead of refusing to write over it.
     overwrite
         Replace a complete or unfinished file.
     progress
-        Show a progress bar on stderr, and say what is resumed; None shows the bar on terminals
-        only, False says nothing at all.
+        Say on stderr what it takes and how far it is, by a bar on a terminal and by a line a
+        minute elsewhere. None: on terminals only, and what is resumed or left out. False: nothing.
 
     Returns
     -------
@@ -80,31 +105,40 @@ def record(
     Raises
     ------
     FileError
-        The output is there already, cannot be written or would not fit on the disk; an image
-        cannot be read.
+        The output is there already, cannot be written or would not fit on the disk; images
+        cannot be read, which is found before the first forward.
     InputError
         Wrong arguments; an output that was begun, or made, with other settings; without `out`,
         more activations than there is memory.
     """
-    images = stimuli if isinstance(stimuli, ImageSet) else load_stimuli(stimuli)
-    if not len(images):
-        raise InputError("there are no images to record; give at least one")
-    batch_size = min(_whole(batch_size), len(images))
-    if precision not in ("float32", "bf16"):
-        raise InputError(f"precision must be 'float32' or 'bf16', not {precision!r}")
     path = Path(out) if out is not None else None
-    finished = path is not None and resume and path.is_file() and not overwrite
+    finished = (
+        path is not None and not overwrite and (was_completed(path) or (resume and path.is_file()))
+    )
     if path is not None and not finished:
         check_output(path, overwrite=overwrite)
-    recorder = Recorder(model, areas, device=device)
-    transform = transform or model_transform(model)
-    where = find_device(device) or home_of(model)
-    attrs = provenance(model, recorder.layers, images, transform, batch_size, precision, where)
+    batches, attrs = prepare(
+        model,
+        stimuli,
+        areas=areas,
+        logits=logits,
+        pool=pool,
+        units=units,
+        project=project,
+        reduction_seed=reduction_seed,
+        dtype=dtype,
+        batch_size=batch_size,
+        device=device,
+        precision=precision,
+        transform=transform,
+        crop=crop,
+        skip_bad=skip_bad,
+        progress=progress,
+    )
     if path is not None and finished:
         return _as_it_is(path, attrs)
     keep_large_buffers()
-    with recorder, torch.inference_mode():
-        batches = Batches(recorder, images, transform, batch_size, precision, where)
+    with batches.recorder, torch.inference_mode():
         if path is None:
             return _in_memory(batches, attrs, progress)
         _to_file(path, batches, attrs, overwrite, progress)
@@ -114,15 +148,15 @@ def record(
 def _in_memory(batches: Batches, attrs: dict[str, Any], progress: bool | None) -> Activations:
     images = batches.images
     parts: list[dict[str, np.ndarray]] = []
-    for part in _with_progress(batches.run(0), len(images), 0, progress):
-        if not parts and (size := _size(batches)) > (free := available_bytes()):
-            raise InputError(
-                f"the activations of {len(images):,} images take {in_words(size)}, but "
-                f"{in_words(free)} of memory are free; give out='acts.nc', or fewer areas"
-            )
+    for part in with_progress(batches.run(0), len(images), 0, progress):
+        if not parts:
+            check_memory(batches)
+            if wants_words(progress):
+                peak = in_words(peak_memory(batches, in_memory=True))
+                _say([f"peak memory about {peak}", *notes(batches)])
         parts.append(part)
     arrays = {}
-    for layout in batches.recorder.layouts:
+    for layout in batches.layouts:
         # Taken out part by part, so that no area is in memory twice for longer than it takes.
         values = np.concatenate([part.pop(layout.area) for part in parts])
         arrays[layout.area] = layout.label(values, images.ids, images.metadata, attrs)
@@ -135,41 +169,39 @@ def _to_file(
     images = batches.images
     running = batches.run(0)
     first = next(running)  # shows the shapes, and fails before a file is made
-    partial = path.with_name(path.name + ".partial")
-    if not partial.exists() and (size := _size(batches)) > (
-        free := shutil.disk_usage(path.parent).free
-    ):
-        raise FileError(
-            f"{path} would take {in_words(size)}, but {in_words(free)} are free in {path.parent}; "
-            "record fewer areas (areas=['IT']), or give another place"
-        )
+    check_output(path, overwrite=overwrite)  # again: much may have happened since
+    if not partial_of(path).exists():
+        check_disk(batches, path)
     writer = ActivationWriter(
         path,
-        batches.recorder.layouts,
+        batches.layouts,
         images.ids,
         metadata=images.metadata,
         attrs=attrs,
+        dtype=batches.reduction.dtype,
         overwrite=overwrite,
     )
     try:
+        if wants_words(progress):
+            disk, memory = in_words(file_bytes(batches)), in_words(peak_memory(batches))
+            _say([f"{path}: {disk} on disk, peak memory about {memory}", *notes(batches)])
         if writer.done:
             if progress is not False:
-                tqdm.write(f"resuming {writer.partial} at image {writer.done:,}", file=sys.stderr)
+                say(f"resuming {writer.partial} at image {writer.done:,}")
             running = batches.run(writer.done)
         else:
             writer.write(first)
         del first  # a batch of every area: not to be kept beside the next ones
-        for part in _with_progress(running, len(images), writer.done, progress):
+        for part in with_progress(running, len(images), writer.done, progress):
             writer.write(part)
         writer.finish()
     finally:
         writer.close()
 
 
-def _size(batches: Batches) -> int:
-    """Bytes that the values of all images take as float32; known after the first batch."""
-    units = sum(len(layout.steps) * layout.n_units for layout in batches.recorder.layouts)
-    return 4 * units * len(batches.images)
+def _say(lines: list[str]) -> None:
+    for line in lines:
+        say(line)
 
 
 def _as_it_is(path: Path, attrs: dict[str, Any]) -> Activations:
@@ -183,36 +215,3 @@ def _as_it_is(path: Path, attrs: dict[str, Any]) -> Activations:
             "another name, or --overwrite to replace it"
         )
     return acts
-
-
-def _whole(batch_size: int) -> int:
-    try:
-        count = operator.index(batch_size)
-    except TypeError:
-        count = 0
-    if count < 1 or isinstance(batch_size, bool):
-        raise InputError(f"batch_size must be a whole number of at least 1, not {batch_size!r}")
-    return count
-
-
-def model_transform(model: nn.Module) -> Transform:
-    """Return the transform that a model states, or the default one."""
-    default = Transform()
-    return Transform(
-        size=getattr(model, "input_size", default.size),
-        mean=tuple(getattr(model, "mean", default.mean)),
-        std=tuple(getattr(model, "std", default.std)),
-    )
-
-
-def _with_progress(
-    batches: Iterable[dict[str, np.ndarray]], total: int, done: int, progress: bool | None
-) -> Iterator[dict[str, np.ndarray]]:
-    disable = None if progress is None else not progress
-    with tqdm(
-        total=total, initial=done, unit="image", desc="record", disable=disable, file=sys.stderr
-    ) as bar:
-        for part in batches:
-            count = len(next(iter(part.values())))
-            yield part
-            bar.update(count)

@@ -10,8 +10,9 @@ from pathlib import Path
 import numpy as np
 from PIL import Image
 
-from ..errors import FileError, InputError
+from ..errors import FileError, InputError, listing
 from ..schema import check_unique
+from .checking import find_bad
 from .decode import read_rgb
 from .metadata import check_metadata
 
@@ -31,6 +32,8 @@ class ImageSet:
         Where the set came from, for messages.
     ignored
         Files in the folder that are no images.
+    skipped
+        Images that were left out because they cannot be read: id and reason.
 
     Raises
     ------
@@ -47,6 +50,7 @@ class ImageSet:
         *,
         source: str = "",
         ignored: Sequence[Path] = (),
+        skipped: Mapping[str, str] | None = None,
     ) -> None:
         if len(ids) != len(paths):
             raise InputError(f"{len(ids)} stimulus ids for {len(paths)} image files")
@@ -57,6 +61,7 @@ class ImageSet:
         self.metadata = dict(metadata or {})
         self.source = source
         self.ignored = list(ignored)
+        self.skipped = dict(skipped or {})
 
     def __len__(self) -> int:
         return len(self.ids)
@@ -78,7 +83,45 @@ class ImageSet:
             [self.paths[i] for i in indices],
             {name: values[list(indices)] for name, values in self.metadata.items()},
             source=self.source,
+            skipped=self.skipped,
         )
+
+    def check(self, *, skip_bad: bool = False, progress: bool | None = False) -> ImageSet:
+        """Decode every image once, before any work is spent on the set.
+
+        Parameters
+        ----------
+        skip_bad
+            Leave out the images that cannot be read, instead of refusing the set.
+        progress
+            Show a progress bar on stderr; None: on terminals only.
+
+        Returns
+        -------
+        ImageSet
+            This set; or, where images were left out, the set of the others, with the ids and
+            reasons in `skipped`.
+
+        Raises
+        ------
+        FileError
+            Images cannot be read; one message says how many and names the first. With
+            `skip_bad`: none can be read.
+        """
+        bad = find_bad(self.paths, progress=progress)
+        if not bad:
+            return self
+        if not skip_bad or len(bad) == len(self):
+            which = listing((f"{self.paths[i]} {reason}" for i, reason in bad.items()), 3)
+            mend = (
+                "nothing is left to record"
+                if skip_bad
+                else "replace them, or leave them out with skip_bad=True (--skip-bad)"
+            )
+            raise FileError(f"{len(bad):,} of {len(self):,} images cannot be read: {which}; {mend}")
+        kept = self.select([i for i in range(len(self)) if i not in bad])
+        kept.skipped |= {self.ids[i]: reason for i, reason in bad.items()}
+        return kept
 
     @cached_property
     def file_hashes(self) -> list[str]:

@@ -12,8 +12,12 @@ from PIL import Image
 
 from ..errors import InputError
 
-# Stored with every recording; so far there is one way to do each.
-_ONLY = {"resize": "straight", "interpolation": "bilinear", "colour": "RGB"}
+# Stored with every recording.
+_WAYS = {
+    "resize": ("straight", "crop"),
+    "interpolation": ("bilinear",),
+    "colour": ("RGB",),
+}
 
 
 @dataclass(frozen=True)
@@ -22,7 +26,8 @@ class Transform:
 
     The default is the original models' for feature extraction: a straight bilinear resize to
     224 x 224 pixels (the aspect ratio is not kept, nothing is cropped), then the ImageNet mean
-    and standard deviation.
+    and standard deviation. ``resize="crop"`` is the validation transform of ImageNet: the short
+    side to 256 (for other sizes, ``size * 256 / 224`` rounded), then the central square.
 
     Parameters
     ----------
@@ -30,8 +35,10 @@ class Transform:
         Side of the model's input in pixels.
     mean, std
         Of each colour channel, for values in [0, 1].
-    resize, interpolation, colour
-        How it is done, for the record: ``"straight"``, ``"bilinear"``, ``"RGB"``.
+    resize
+        ``"straight"``, or ``"crop"``: aspect ratio kept, what is outside the central square lost.
+    interpolation, colour
+        How it is done, for the record: ``"bilinear"``, ``"RGB"``.
 
     Raises
     ------
@@ -60,15 +67,16 @@ class Transform:
                     f"{', above 0' if name == 'std' else ''}; got {values}"
                 )
             object.__setattr__(self, name, values)
-        for name, only in _ONLY.items():
-            if getattr(self, name) != only:
-                raise InputError(f"{name} can only be '{only}' so far, not {getattr(self, name)!r}")
+        for name, ways in _WAYS.items():
+            if getattr(self, name) not in ways:
+                known = " or ".join(repr(way) for way in ways)
+                raise InputError(f"{name} must be {known}, not {getattr(self, name)!r}")
 
     def __call__(self, image: Image.Image) -> np.ndarray:
         """Transform one image; returns float32 of shape (3, size, size)."""
         if image.mode != self.colour:
             image = image.convert(self.colour)
-        resized = image.resize((self.size, self.size), Image.Resampling.BILINEAR)
+        resized = self._cropped(image) if self.resize == "crop" else self._straight(image)
         pixels = np.asarray(resized, dtype=np.float32) / np.float32(255)
         mean, std = (np.array(values, dtype=np.float32) for values in (self.mean, self.std))
         pixels = (pixels - mean) / std
@@ -77,6 +85,18 @@ class Transform:
     def batch(self, images: Sequence[Image.Image]) -> np.ndarray:
         """Transform several images; returns float32 of shape (len(images), 3, size, size)."""
         return np.stack([self(image) for image in images])
+
+    def _straight(self, image: Image.Image) -> Image.Image:
+        return image.resize((self.size, self.size), Image.Resampling.BILINEAR)
+
+    def _cropped(self, image: Image.Image) -> Image.Image:
+        short = round(self.size * 256 / 224)
+        # The long side is cut down to whole pixels and the margins are rounded, as torchvision
+        # does: an image shifted by half a pixel would not give the published accuracies' inputs.
+        width, height = (int(short * side / min(image.size)) for side in image.size)
+        resized = image.resize((width, height), Image.Resampling.BILINEAR)
+        left, top = round((width - self.size) / 2), round((height - self.size) / 2)
+        return resized.crop((left, top, left + self.size, top + self.size))
 
     def to_json(self) -> str:
         """Describe the transform in full, for the provenance of a file."""

@@ -4,8 +4,8 @@ import numpy as np
 import pytest
 
 from cornetkit.activations import Activations, container
-from cornetkit.activations.memory import available_bytes, in_words
-from cornetkit.errors import InputError, StimulusMismatchError, UnknownNameError
+from cornetkit.activations.memory import available_bytes
+from cornetkit.errors import InputError, StimulusMismatchError, UnknownNameError, in_words
 
 
 def test_it_is_a_mapping_in_the_order_of_the_areas(in_memory):

@@ -4,6 +4,7 @@ import json
 
 import numpy as np
 import pytest
+import xarray as xr
 
 import cornetkit as ck
 
@@ -80,6 +81,101 @@ def test_unmatched_stimuli_stop_and_join_inner_goes_on(run, acts, neural, tmp_pa
     joined = predict(run, acts, tmp_path / "fewer.nc", "--join", "inner")
     assert joined.code == 0
     assert "22 stimuli are in both" in joined.err
+
+
+@pytest.fixture
+def overlapping(images, neural, tmp_path):
+    """Activations of 22 images, pixels of 22 others, recordings of 23: 19 in all of them."""
+    from shutil import copy
+
+    stimuli = ck.load_stimuli(images)
+    model = ck.load_model("Z", weights="random", seed=1)
+    fewer = [k for k, name in enumerate(stimuli.ids) if name not in ("im3", "im7")]
+    acts = tmp_path / "fewer.nc"
+    ck.record(model, stimuli.select(fewer), acts, areas=["IT"], progress=False).close()
+    (tmp_path / "some").mkdir()
+    for name in stimuli.ids:
+        if name not in ("im8", "im9"):
+            copy(images / f"{name}.png", tmp_path / "some")
+    trials = ck.open_recordings(neural)
+    recordings = tmp_path / "no_im1.nc"
+    ck.save_recordings(trials.isel(presentation=trials["stimulus"].values != "im1"), recordings)
+    return acts, tmp_path / "some", recordings
+
+
+def test_with_join_inner_every_row_rests_on_the_same_stimuli(run, acts, overlapping):
+    other, some, recordings = overlapping
+    arguments = ["--acts", other, "--images", some, "--join", "inner", "--json"]
+    result = predict(run, acts, recordings, *arguments)
+    assert result.code == 0, result.err
+    found = json.loads(result.out)
+    settings = [*found["settings"], found["baseline_settings"]]
+    assert [s["n_stimuli"] for s in settings] == [19, 19, 19]
+    assert found["notes"][0].startswith("19 of 23 stimuli of the recordings are in all 3 sources")
+    ceilings = {(row["bin_ms"], row["ceiling_score"]) for row in found["rows"]}
+    assert len(ceilings) == 2  # one in each time bin, whatever the row
+
+
+def test_rows_of_a_joined_table_are_those_of_predict(run, acts, overlapping):
+    other, _, recordings = overlapping
+    found = json.loads(
+        predict(run, acts, recordings, "--acts", other, "--join", "inner", "--json").out
+    )
+    trials = ck.open_recordings(recordings)
+    shared = trials.isel(presentation=~np.isin(trials["stimulus"].values, ["im3", "im7"]))
+    with pytest.warns(ck.CornetkitWarning):
+        scores = ck.predict(acts, shared, join="inner")
+    expected = scores["score"].values.reshape(-1)
+    np.testing.assert_allclose([row["score"] for row in found["rows"][:4]], expected)
+
+
+def test_one_source_is_joined_by_predict_alone(run, acts, overlapping):
+    result = predict(run, acts, overlapping[2], "--join", "inner")
+    assert "23 stimuli are in both" in result.err
+    assert "sources" not in result.err
+
+
+def test_sources_without_a_common_stimulus_are_refused(run, acts, images, neural, tmp_path):
+    from shutil import copy
+
+    for k, folder in enumerate(("a", "b")):
+        (tmp_path / folder).mkdir()
+        copy(images / f"im{k}.png", tmp_path / folder)
+    other = tmp_path / "other.nc"
+    model = ck.load_model("Z", weights="random")
+    ck.record(model, tmp_path / "a", other, areas=["IT"], progress=False).close()
+    arguments = ["--images", tmp_path / "b", "--join", "inner", "--quiet"]
+    result = predict(run, other, neural, *arguments)
+    assert result.code == 1
+    assert "no stimulus in common: the images hold 1 (im1)" in result.error
+
+
+def test_json_holds_the_notes_that_stderr_has(run, acts, neural, images):
+    arguments = ["--acts", acts, "--images", images, "--json"]
+    result = predict(run, acts, neural, *arguments)
+    found = json.loads(result.out)
+    assert [f"note: {note}" for note in found["notes"]] == [
+        line for line in result.err.splitlines() if line.startswith("note: ")
+    ]
+    assert sum(note.startswith(f"{acts}: 4 folds") for note in found["notes"]) == 2
+    assert any(note.startswith("pixels: 4 folds") for note in found["notes"])
+    assert found["baseline_settings"]["acts_model"] == "pixels"
+    assert json.loads(predict(run, acts, neural, "--json").out)["baseline_settings"] is None
+
+
+def test_the_table_says_what_its_numbers_are_not(run, acts, neural):
+    out = predict(run, acts, neural, "--quiet").out
+    assert "+-: sd over splits / sqrt(splits): stability of the fit, not a test;" in out
+    assert "norm. of a fitted score still falls with reliability" in out
+    assert "chosen on the scores" not in out  # one step: nothing to choose
+
+
+def test_a_table_of_several_steps_says_how_its_best_row_is_chosen(run, acts, neural, tmp_path):
+    area = ck.open_activations(acts)["IT"].load()
+    steps = xr.concat([area, area.assign_coords(time=[1])], "time").rename("activation")
+    steps.drop_attrs().to_netcdf(tmp_path / "steps.nc", group="IT")
+    out = predict(run, tmp_path / "steps.nc", neural, "--quiet").out
+    assert "A best row, if read off, is chosen on the scores it shows." in out
 
 
 @pytest.mark.parametrize(

@@ -67,7 +67,7 @@ def test_complete_file_is_kept_unless_overwrite_or_resume(run, images, acts):
     command = ["record", "--model", "Z", "--images", images, "--out", acts, "--areas", "V4,IT"]
     refused = run(*command, *RANDOM)
     assert refused.code == 1
-    assert "is there already; give --overwrite" in refused.error
+    assert "is there already; give overwrite=True" in refused.error
     kept = run(*command, "--weights", "random", "--resume")
     assert kept.code == 0
     assert "complete already" in kept.err

@@ -6,7 +6,12 @@ from sklearn.model_selection import ShuffleSplit
 
 from cornetkit.errors import InputError
 from cornetkit.kernels.noise_ceilings import nsd_noise_ceiling, signal_power
-from cornetkit.kernels.reliability import spearman_brown, split_half, split_half_brainscore
+from cornetkit.kernels.reliability import (
+    lengthening,
+    spearman_brown,
+    split_half,
+    split_half_brainscore,
+)
 
 
 def recordings(reliability, n_repetitions=8, n_stimuli=2000, n_targets=20, seed=0):
@@ -130,11 +135,66 @@ def test_silent_neuroids_are_undefined():
         assert np.isnan(result).tolist() == [False, True, True]
 
 
+def test_neuroids_that_vary_by_rounding_only_are_undefined():
+    trials = recordings(0.6, n_stimuli=160, n_targets=3)
+    noise = np.random.default_rng(0).normal(size=trials.shape[:2])
+    trials[:, :, 1] = 0.1 + 1e-17 * noise
+    trials[:, :, 2] = -30.0 + 1e-15 * noise
+    assert (np.ptp(trials[:, :, 1:], axis=(0, 1)) > 0).all()
+    for result in (split_half(trials), split_half_brainscore(trials)):
+        r = np.atleast_2d(result.r_half)
+        assert np.isnan(r).all(axis=0).tolist() == [False, True, True]
+
+
+def test_a_neuroid_that_varies_little_beside_its_mean_is_defined():
+    trials = recordings(0.6, n_stimuli=160, n_targets=1)
+    np.testing.assert_allclose(
+        split_half(1e6 + trials).r_half, split_half(trials).r_half, atol=1e-8
+    )
+
+
+def test_lengthening_is_the_noise_of_a_half_over_that_of_the_means():
+    counts = np.array([1, 4, 3, 0, 10])
+    rng = np.random.default_rng(0)
+    noise = rng.normal(size=(40000, 10, 5))
+    halves = [noise[:, : n // 2, i].mean(axis=1).var() for i, n in enumerate(counts) if n > 1]
+    means = [noise[:, :n, i].mean(axis=1).var() for i, n in enumerate(counts) if n]
+    expected = np.mean(halves) / np.mean(means)
+    assert lengthening(counts[:, None])[0] == pytest.approx(expected, rel=0.02)
+    without = counts[counts != 1][:, None]
+    assert lengthening(without, 1)[0] == pytest.approx(lengthening(counts[:, None])[0])
+
+
+@pytest.mark.parametrize(("n", "k"), [(2, 2), (3, 3), (4, 2), (5, 2.5), (1, np.nan), (0, np.nan)])
+def test_lengthening_of_equal_repetitions(n, k):
+    assert lengthening(np.full((6, 1), n))[0] == pytest.approx(k, nan_ok=True)
+
+
+@pytest.mark.parametrize("case", ["3 of all", "1 or 10", "3 or 10", "3 at random of 10"])
+def test_the_general_formula_recovers_the_reliability_of_the_scored_means(case):
+    rng = np.random.default_rng(1)
+    signal = rng.normal(size=(2000, 20))
+    trials = signal + 1.5 * rng.normal(size=(10, 2000, 20))
+    if case == "3 of all":
+        trials = trials[:3]
+    elif case == "3 at random of 10":
+        trials[rng.random(trials.shape).argsort(axis=0).argsort(axis=0) >= 3] = np.nan
+    else:
+        trials[int(case[0]) :, ::2] = np.nan
+    means = np.nanmean(trials, axis=0)
+    truth = [np.corrcoef(means[:, t], signal[:, t])[0, 1] ** 2 for t in range(20)]
+    found = split_half(trials, 20)
+    general = spearman_brown(found.r_half, found.k)
+    np.testing.assert_allclose(general.mean(), np.mean(truth), atol=0.015)
+    assert abs(found.spearman_brown.mean() - np.mean(truth)) > 0.05
+
+
 def test_the_targets_keep_their_shape():
     trials = recordings(0.6, n_stimuli=20, n_targets=6)
     cube = trials.reshape(8, 20, 2, 3)
     flat, shaped = split_half(trials), split_half(cube)
     np.testing.assert_array_equal(shaped.r_half, flat.r_half.reshape(2, 3))
+    assert split_half(cube, n_once=np.ones((2, 3), int)).k.shape == (2, 3)
     assert split_half_brainscore(cube).r_half.shape == (10, 2, 3)
     assert signal_power(cube).explainable.shape == (2, 3)
     assert nsd_noise_ceiling(cube).ncsnr.shape == (2, 3)

@@ -1,4 +1,4 @@
-"""The real recordings of the developers' shared folder; skipped where it is not there."""
+"""Real recordings, where they are at hand; skipped where they are not."""
 
 import numpy as np
 import pytest

@@ -191,7 +191,7 @@ def test_an_array_that_would_not_fit_is_refused_with_its_size(make_trials):
     with pytest.raises(
         InputError,
         match=r"501 repetitions x 500 stimuli x 1 time bins x 1 neuroids would take 2 MB, "
-        r"more than the 1\.0 MB allowed",
+        r"more than the 1 MB allowed",
     ):
         repetitions_array(trials, max_bytes=1e6)
 

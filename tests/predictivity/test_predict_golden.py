@@ -58,7 +58,8 @@ def test_scores_carry_the_ceiling_of_their_protocol(golden):
 def test_the_protocol_stratifies_where_the_coordinate_is_there_and_says_so(golden):
     without = golden.recordings.drop_vars("object_name")
     stratified = ck.predict(golden.features, golden.recordings, protocol="brainscore")
-    plain = ck.predict(golden.features, without, protocol="brainscore")
+    with pytest.warns(ck.CornetkitWarning, match="by object_name, which the recordings do not"):
+        plain = ck.predict(golden.features, without, protocol="brainscore")
     assert stratified.attrs["stratify"] == "object_name"
     assert plain.attrs["stratify"] == "none"
     assert plain["score"].item() == found(golden, stratify=False)[0]

@@ -130,6 +130,30 @@ def test_bins_rebins_the_recordings(data, quietly):
     assert scores.attrs["bins"] == 60
 
 
+def test_responses_that_merging_bins_costs_are_noted(data, quietly):
+    missing = data.recordings.copy()
+    missing[::2, 0] = np.nan  # half the trials in one of three bins
+    scores = quietly(data.features, missing, window=(70, 110))
+    # Of two bins three quarters were there, and half are left: a third is lost.
+    assert scores.attrs["notes"][0].startswith("merging time bins cost 33.3% of the responses")
+    for recordings, window in (
+        (missing, (90, 130)),  # the bin with the gaps is not in it
+        (data.recordings.where(data.recordings["repetition"] > 0), (70, 110)),  # missing in all
+    ):
+        notes = quietly(data.features, recordings, window=window).attrs["notes"]
+        assert not [note for note in notes if "merging" in note]
+
+
+def test_steps_without_a_word_on_whether_they_are_driven_are_taken_as_driven(data, quietly):
+    told, silent = steps_of(data.features, 1, [True], "V4"), steps_of(data.features, 1)
+    assert quietly(told, data.recordings).attrs["driven"] == "stated by the activations"
+    scores = quietly(silent, data.recordings)
+    assert scores["driven"].all()
+    assert scores.attrs["driven"] == "not stated by the activations, taken as driven"
+    both = quietly({"V4": told, "IT": silent}, data.recordings).attrs["driven"]
+    assert both == "not stated by the activations for IT, taken as driven"
+
+
 def test_times_that_are_no_steps_are_refused(data):
     area = steps_of(data.features, 2)
     with pytest.raises(ck.CornetkitError, match=r"must be recurrent steps \(whole numbers\)"):

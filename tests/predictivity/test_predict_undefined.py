@@ -131,8 +131,13 @@ def test_one_repetition_has_no_ceiling_and_says_so(data, protocol):
 
 def test_an_odd_number_of_repetitions_is_noted(data):
     odd = data.recordings[data.recordings["repetition"] < 3]
-    with pytest.warns(ck.CornetkitWarning, match="the ceiling is that of 67% of the repetitions"):
+    with pytest.warns(ck.CornetkitWarning, match="ceilings of 4 of 4 neuroids are extrapolated"):
         ck.predict(data.features, odd)
+
+
+def test_an_even_number_of_repetitions_is_not_noted(data, quietly):
+    notes = quietly(data.features, data.recordings).attrs["notes"]
+    assert not [note for note in notes if "extrapolated" in note]
 
 
 def test_pls_takes_fewer_components_where_the_features_allow_no_more(data, quietly):

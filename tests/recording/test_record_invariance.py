@@ -88,13 +88,10 @@ def test_images_are_read_one_batch_ahead_and_no_further(tiny, images, monkeypatc
     assert all(count <= 2 * (k + 2) for k, count in enumerate(ahead))
 
 
-def _room(monkeypatch, name, value):
-    # The module, not the function of the same name that the package shows.
-    monkeypatch.setattr(importlib.import_module("cornetkit.recording.record"), name, value)
-
-
 def test_what_would_not_fit_into_memory_is_refused_with_its_size(tiny, images, monkeypatch):
-    _room(monkeypatch, "available_bytes", lambda: 20_000)
+    # The module, not the function of the same name that the package shows.
+    room = importlib.import_module("cornetkit.recording.estimate")
+    monkeypatch.setattr(room, "available_bytes", lambda: 20_000)
     message = r"of 10 images take 30\.7 kB, but 20 kB of memory are free; give out='acts\.nc'"
     stimuli = images(10)
     with pytest.raises(InputError, match=message):
@@ -106,6 +103,6 @@ def test_what_would_not_fit_on_the_disk_is_refused_with_its_size(
     tiny, images, tmp_path, monkeypatch
 ):
     monkeypatch.setattr(shutil, "disk_usage", lambda place: SimpleNamespace(free=20_000))
-    with pytest.raises(FileError, match=r"would take 30\.7 kB, but 20 kB are free in"):
+    with pytest.raises(FileError, match=r"would take 71 kB, but 20 kB are free in"):
         record(tiny, images(10), tmp_path / "acts.nc")
     assert [p.name for p in tmp_path.iterdir()] == ["stim"]

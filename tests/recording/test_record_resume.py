@@ -220,7 +220,7 @@ def test_a_complete_file_is_refused(tiny, images, out):
     stimuli = images(2)
     record(tiny, stimuli, out)
     before = out.read_bytes()
-    with pytest.raises(FileError, match="is there already; give --overwrite"):
+    with pytest.raises(FileError, match="is there already; give overwrite=True"):
         record(tiny, stimuli, out)
     assert out.read_bytes() == before
 

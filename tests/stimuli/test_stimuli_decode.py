@@ -28,13 +28,6 @@ def test_every_mode_becomes_the_rgb_of_pillow(save, mode, name):
     np.testing.assert_array_equal(np.asarray(read), expected)
 
 
-def test_sixteen_bits_are_refused_rather_than_cut_off_at_255(tmp_path):
-    path = tmp_path / "deep.png"
-    Image.fromarray(np.full((4, 4), 20_000, np.uint16)).save(path)
-    with pytest.raises(FileError, match=r"deep\.png has more than 8 bits a channel"):
-        read_rgb(path)
-
-
 @pytest.mark.parametrize("extension", ["png", "jpg", "gif", "bmp", "tif", "webp"])
 def test_a_truncated_file_is_named(save, extension):
     path = save(f"short.{extension}", size=(64, 48))
@@ -80,7 +73,7 @@ def test_a_file_without_permission_is_named(save, monkeypatch):
         raise PermissionError(13, "Permission denied")
 
     monkeypatch.setattr(Image, "open", refuse)
-    with pytest.raises(FileError, match=r"no permission to read .*secret\.png"):
+    with pytest.raises(FileError, match=r"secret\.png cannot be read: no permission; change"):
         read_rgb(path)
 
 

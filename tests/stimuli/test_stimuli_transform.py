@@ -44,6 +44,26 @@ def test_another_size_and_normalisation_equal_torchvision():
     np.testing.assert_allclose(ours, oracle(_image((50, 40))).numpy(), rtol=0, atol=1e-6)
 
 
+@pytest.mark.parametrize("size", [(300, 200), (37, 91), (500, 333), (256, 257), (1, 3), (256, 256)])
+@pytest.mark.parametrize(("side", "short"), [(224, 256), (32, 37), (299, 342), (1, 1)])
+def test_a_crop_equals_the_validation_transform_of_imagenet(size, side, short):
+    oracle = transforms.Compose(
+        [
+            transforms.Resize(short),
+            transforms.CenterCrop(side),
+            transforms.ToTensor(),
+            transforms.Normalize((0.485, 0.456, 0.406), (0.229, 0.224, 0.225)),
+        ]
+    )
+    image = _image(size)
+    ours = Transform(side, resize="crop")(image)
+    np.testing.assert_allclose(ours, oracle(image).numpy(), rtol=0, atol=1e-6)
+
+
+def test_a_crop_says_so_in_its_description():
+    assert json.loads(Transform(resize="crop").to_json())["resize"] == "crop"
+
+
 def test_a_grey_image_is_made_rgb():
     grey = _image((20, 20), "L")
     np.testing.assert_array_equal(Transform(8)(grey), Transform(8)(grey.convert("RGB")))
@@ -74,8 +94,8 @@ def test_its_description_says_everything():
         ({"size": 7.5}, "size must be a whole number"),
         ({"mean": (0.5, 0.5)}, "mean must be three numbers"),
         ({"std": (1, 0, 1)}, "std must be three numbers, one a colour channel, above 0"),
-        ({"interpolation": "bicubic"}, "interpolation can only be 'bilinear' so far"),
-        ({"resize": "crop"}, "resize can only be 'straight' so far"),
+        ({"interpolation": "bicubic"}, "interpolation must be 'bilinear', not 'bicubic'"),
+        ({"resize": "pad"}, "resize must be 'straight' or 'crop', not 'pad'"),
     ],
 )
 def test_what_it_cannot_do_is_refused_not_ignored(wrong, message):

@@ -1,0 +1,90 @@
+"""Files that appear under their name only when they are complete."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from .errors import FileError
+
+
+def partial_of(path: Path) -> Path:
+    """Return the name that a file has until it is complete."""
+    return path.with_name(path.name + ".partial")
+
+
+def journal_of(path: Path) -> Path:
+    """Return the name of the journal of an unfinished recording."""
+    return path.with_name(path.name + ".partial.journal")
+
+
+def check_output(path: Path, *, overwrite: bool) -> None:
+    """Raise `FileError` when a result cannot be put at `path`, before any work is done."""
+    try:
+        _check_output(path, overwrite)
+    except OSError as error:
+        if isinstance(error, FileError):
+            raise
+        # Such as a folder above it that may not be looked into.
+        raise FileError(
+            f"cannot write {path}: {error.strerror or error}; give another place (--out)"
+        ) from error
+
+
+def _check_output(path: Path, overwrite: bool) -> None:
+    if not path.parent.is_dir():
+        if path.parent.exists():
+            raise FileError(
+                f"{path.parent} is a file and holds no {path.name}; give another place (--out)"
+            )
+        raise FileError(
+            f"the folder {path.parent} of the output {path.name} does not exist; make it first"
+        )
+    # The longest name that is needed on the way.
+    longest = os.pathconf(path.parent, "PC_NAME_MAX") - len(journal_of(Path("x")).name) + 1
+    if (length := len(os.fsencode(path.name))) > longest:
+        raise FileError(
+            f"the name {path.name[:20]}... of the output is {length} bytes long; give one of at "
+            f"most {longest}"
+        )
+    if path.is_dir():
+        raise FileError(f"{path} is a folder; give a file name in it, such as {path / 'out.nc'}")
+    if path.exists() and not path.is_file():
+        raise FileError(f"{path} is not a file that can be replaced; give another name")
+    if path.exists() and not overwrite:
+        raise FileError(
+            f"{path} is there already; give overwrite=True (--overwrite) to replace it, or another "
+            "name"
+        )
+    if not os.access(path.parent, os.W_OK | os.X_OK):
+        raise FileError(f"no permission to write into {path.parent}; give another place (--out)")
+
+
+@contextmanager
+def complete_or_not(path: Path, *, overwrite: bool) -> Iterator[Path]:
+    """Give a temporary name to write to; it becomes `path` when the block ends without an error.
+
+    Raises
+    ------
+    FileError
+        Something is in the way, an unfinished recording has the temporary name, or the place
+        cannot be written.
+    """
+    check_output(path, overwrite=overwrite)
+    partial = partial_of(path)
+    if journal_of(path).exists():
+        raise FileError(
+            f"an unfinished recording of that name is there ({partial}); finish it with its record "
+            "command, delete it, or give another name"
+        )
+    try:
+        yield partial
+        os.replace(partial, path)
+    except OSError as error:
+        if isinstance(error, FileError):
+            raise
+        raise FileError(f"cannot write {path}: {error.strerror or error}") from error
+    finally:
+        partial.unlink(missing_ok=True)  # gone already where all went well
