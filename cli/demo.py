@@ -13,6 +13,8 @@ if TYPE_CHECKING:
 # RT's IT is driven from step 3 on; the planted population walks through the driven steps.
 COURSE = (None, 3, 4, 4, 5, 6, 7)
 N_STIMULI, N_NEUROIDS, N_REPETITIONS = 160, 60, 12
+# Tells a folder of the demo's, which it may write over, from anybody else's.
+MARK = "made-by-cornetkit-demo.txt"
 
 
 @click.command("demo")
@@ -36,6 +38,13 @@ def command(out: str, stimuli: int, seed: int, quiet: bool) -> None:
     folder = Path(out)
     if folder.exists() and not folder.is_dir():
         raise FileError(f"{folder} is a file; give a folder for --out")
+    if folder.exists() and any(folder.iterdir()) and not (folder / MARK).exists():
+        raise FileError(
+            f"{folder} holds files that no demo made, and the demo would write over files of its "
+            "names; give an empty or a new folder for --out"
+        )
+    folder.mkdir(parents=True, exist_ok=True)
+    (folder / MARK).write_text("Everything here was made by cornetkit demo and can be deleted.\n")
     progress = False if quiet else None
     table = make_stimuli(folder / "stim", stimuli, rng=seed)
     images = ck.load_stimuli(table)

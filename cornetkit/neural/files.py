@@ -89,7 +89,8 @@ def load_netcdf(path: Path) -> xr.Dataset:
             path, engine="netcdf4", decode_times=False, decode_timedelta=False
         ) as opened:
             dataset = opened.load()
-    except (OSError, RuntimeError) as error:
+    # netCDF4 raises the others for a file whose inside is damaged.
+    except (OSError, RuntimeError, AttributeError, ValueError) as error:
         raise FileError(
             f"{path} cannot be read as netCDF, it is {_found(path)}; {_EXPECTED}"
         ) from error

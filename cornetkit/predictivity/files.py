@@ -69,7 +69,8 @@ def open_scores(path: str | Path) -> xr.Dataset:
     try:
         with xr.open_dataset(path, engine="netcdf4") as dataset:
             scores = dataset.load()
-    except OSError as error:
+    # netCDF4 raises the others for a file whose inside is damaged.
+    except (OSError, RuntimeError, AttributeError, ValueError) as error:
         raise FileError(f"{path} is not a netCDF file, or it is damaged ({error})") from error
     if "score" not in scores or "r" not in scores:
         raise InputError(f"{path} holds no scores; expected a file of cornetkit predict --out")

@@ -35,12 +35,7 @@ def provenance(
 ) -> dict[str, Any]:
     """Return all that decides a recording's values; no clock, so equal inputs give equal files."""
     attrs = {
-        "schema_version": SCHEMA_VERSION,
-        "cornetkit_version": __version__,
-        "model": getattr(model, "letter", type(model).__name__),
-        "times": getattr(model, "times", None),
-        **_weights(model),
-        "areas": {layer.area: layer.module for layer in layers},
+        **describe_model(model, layers),
         "transform": transform.to_json(),
         "stimuli_sha256": images.sha256,
         "n_stimuli": len(images),
@@ -51,6 +46,19 @@ def provenance(
         "precision": precision,
         "device": device.type,
         "threads": torch.get_num_threads(),
+    }
+    return {name: to_attribute(value) for name, value in attrs.items()}
+
+
+def describe_model(model: nn.Module, layers: Sequence[Layer]) -> dict[str, Any]:
+    """Return whose activations they are, whatever images were shown and however they were run."""
+    attrs = {
+        "schema_version": SCHEMA_VERSION,
+        "cornetkit_version": __version__,
+        "model": getattr(model, "letter", type(model).__name__),
+        "times": getattr(model, "times", None),
+        **_weights(model),
+        "areas": {layer.area: layer.module for layer in layers},
         "torch_version": str(torch.__version__),
     }
     return {name: to_attribute(value) for name, value in attrs.items()}

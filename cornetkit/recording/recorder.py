@@ -15,6 +15,7 @@ from ..schema import check_unique
 from .devices import find_device, home_of
 from .forward import Forward
 from .layers import check_hookable, find_layers
+from .provenance import describe_model
 
 
 class Recorder:
@@ -175,7 +176,7 @@ class Recorder:
                 "each with recorder.stimuli(ids)"
             )
         check_unique(ids, "stimulus ids")
-        attrs = {"model": getattr(self.model, "letter", type(self.model).__name__)}
+        attrs = describe_model(self.model, self.layers)
         return Activations(
             {name: self._layouts[name].label(values[name], ids, attrs=attrs) for name in values},
             attrs,

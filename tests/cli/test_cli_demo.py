@@ -42,3 +42,21 @@ def test_a_bin_without_signal_shows_the_median_over_steps_and_others_the_best(re
 def test_reliability_is_compared_over_bins_with_signal(results):
     last = planted_beside_found(*results)[-1]
     assert "reliability of each neuroid, mean over bins: planted and found differ by 0.050" in last
+
+
+def test_a_folder_of_somebody_else_is_not_written_into(run, tmp_path):
+    (tmp_path / "it.nc").write_text("mine")
+    result = run("demo", "--out", tmp_path)
+    assert result.code == 1
+    assert "holds files that no demo made" in result.error
+    assert [path.name for path in tmp_path.iterdir()] == ["it.nc"]
+
+
+@pytest.mark.slow
+def test_the_whole_demo_finds_what_was_planted(run, tmp_path):
+    result = run("demo", "--out", tmp_path / "demo", "--stimuli", 48, "--quiet")
+    assert result.code == 0, result.err
+    assert "UNTRAINED" in result.out
+    hits = int(result.out.split("the planted step is the best one in ")[1].split()[0])
+    assert hits >= 5
+    assert (tmp_path / "demo" / "rt_scores.png").stat().st_size > 10_000

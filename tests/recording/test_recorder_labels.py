@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 import torch
 
+from cornetkit.models import load_model
 from cornetkit.recording import Recorder
 
 NAN = (np.nan, np.nan)
@@ -86,3 +87,13 @@ def test_steps_of_other_models_are_counted(tiny):
     with torch.no_grad(), Recorder(tiny) as recorder:
         tiny(torch.zeros(1, 3, 32, 32))
     assert recorder.activations()["late"]["time"].values.tolist() == [0, 1]
+
+
+def test_activations_say_whose_weights_they_are():
+    model = load_model("Z", weights="random", seed=3)
+    with Recorder(model, areas=["IT"]) as recorder:
+        model(torch.zeros(1, 3, 64, 64))
+    attrs = recorder.activations().attrs
+    assert attrs["identity"] == "untrained (random weights, seed 3)"
+    assert attrs["weights_sha256"] == model.provenance["weights_sha256"]
+    assert attrs["areas"] == '{"IT": "IT.output"}'
