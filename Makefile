@@ -5,7 +5,7 @@ BIN := $(VENV)/bin
 READY := $(VENV)/.ready
 TOOLS := $(VENV)/.tools
 
-.PHONY: demo test lint types pytest slow clean
+.PHONY: demo test lint types pytest slow fuzz clean
 
 $(READY): pyproject.toml
 	$(PYTHON) -m venv $(VENV)
@@ -37,6 +37,10 @@ pytest: $(TOOLS)
 # The slow tests, and those on real recordings (skipped where these are not at hand).
 slow: $(TOOLS)
 	$(BIN)/python -m pytest -m "slow or realdata"
+
+# 2,000 damaged files and option combinations; `make test` runs 100 of them.
+fuzz: $(TOOLS)
+	CORNETKIT_FUZZ=2000 $(BIN)/python -m pytest tests/fuzz
 
 clean:
 	rm -rf $(VENV) demo

@@ -3,11 +3,16 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from pathlib import Path
+from typing import ParamSpec, TypeVar
 
 from .errors import FileError
+
+_Arguments = ParamSpec("_Arguments")
+_Result = TypeVar("_Result")
 
 
 def partial_of(path: Path) -> Path:
@@ -62,6 +67,21 @@ def _check_output(path: Path, overwrite: bool) -> None:
         raise FileError(f"no permission to write into {path.parent}; give another place (--out)")
 
 
+def uninterrupted(
+    function: Callable[_Arguments, _Result],
+    *arguments: _Arguments.args,
+    **named: _Arguments.kwargs,
+) -> _Result:
+    """Call a function that Ctrl-C must not end in its midst.
+
+    xarray gives back its lock on a file in more than one step: an interruption between them, where
+    it comes after any longer write, leaves the lock taken, and closing the file waits for ever.
+    Interruptions are raised in the main thread only, so the work is done in another one.
+    """
+    with ThreadPoolExecutor(1) as other:
+        return other.submit(function, *arguments, **named).result()
+
+
 @contextmanager
 def complete_or_not(path: Path, *, overwrite: bool) -> Iterator[Path]:
     """Give a temporary name to write to; it becomes `path` when the block ends without an error.
@@ -82,9 +102,16 @@ def complete_or_not(path: Path, *, overwrite: bool) -> Iterator[Path]:
     try:
         yield partial
         os.replace(partial, path)
-    except OSError as error:
+    except (OSError, RuntimeError) as error:  # netCDF4 reports HDF5 errors as RuntimeError
         if isinstance(error, FileError):
             raise
-        raise FileError(f"cannot write {path}: {error.strerror or error}") from error
+        raise FileError(f"cannot write {path}: {what_failed(error)}") from error
     finally:
         partial.unlink(missing_ok=True)  # gone already where all went well
+
+
+def what_failed(error: OSError | RuntimeError) -> str:
+    """Say why a file could not be written."""
+    if isinstance(error, OSError):
+        return str(error.strerror or error)
+    return f"{error}, so the disk is probably full"  # HDF5 tells no more than that

@@ -19,7 +19,7 @@ import numpy as np
 import xarray as xr
 
 from ..errors import FileError, InputError
-from ..outputs import check_output, journal_of, partial_of
+from ..outputs import check_output, journal_of, partial_of, uninterrupted, what_failed
 from ..schema import text_encoding, to_attribute
 from .half import BITS, stored_type, to_stored
 from .journal import Journal
@@ -97,22 +97,23 @@ class ActivationWriter:
             if isinstance(error, FileError):
                 raise
             raise FileError(
-                f"cannot write {self.path}: {_reason(error)}; give another place (--out)"
+                f"cannot write {self.path}: {what_failed(error)}; give another place (--out)"
             ) from error
 
     def _open(self, overwrite: bool) -> None:
         check_output(self.path, overwrite=overwrite)  # again, now that nobody else is writing it
         done = self._journal.done() if self.partial.exists() and not overwrite else 0
         if done:
-            check_same_settings(
-                self.partial, self.layouts, self.ids, self._metadata, self.attrs, self.dtype
+            uninterrupted(
+                check_same_settings,
+                *(self.partial, self.layouts, self.ids, self._metadata, self.attrs, self.dtype),
             )
             self._dataset = netCDF4.Dataset(self.partial, "a")
             self.done = done
             return
         try:
             self._journal.start()  # before the file: its old lines would count for the new one
-            self._create()
+            uninterrupted(self._create)
             self._dataset = netCDF4.Dataset(self.partial, "a")
         except BaseException:
             self._remove()
@@ -229,12 +230,6 @@ class ActivationWriter:
             )
         onwards = ": it goes on from there" if self.done else ""
         return FileError(
-            f"writing {self.partial} failed after {progress}: {_reason(error)}; mend that and give "
-            f"the same command again{onwards}"
+            f"writing {self.partial} failed after {progress}: {what_failed(error)}; mend that and "
+            f"give the same command again{onwards}"
         )
-
-
-def _reason(error: OSError | RuntimeError) -> str:
-    if isinstance(error, OSError):
-        return str(error.strerror or error)
-    return f"{error}, so the disk is probably full"  # HDF5 tells no more than that

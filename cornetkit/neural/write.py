@@ -6,7 +6,7 @@ from pathlib import Path
 
 import xarray as xr
 
-from ..outputs import check_output, complete_or_not
+from ..outputs import check_output, complete_or_not, uninterrupted
 from ..schema import SCHEMA_VERSION, storable_attributes, text_encoding
 from .layouts import as_trial_rows
 from .plain import plain_labels
@@ -49,7 +49,9 @@ def save_recordings(recordings: xr.DataArray, path: str | Path, *, overwrite: bo
     encoding = text_encoding(dataset)
     encoding["response"] = {"zlib": True, "complevel": 1, "shuffle": True}
     with complete_or_not(path, overwrite=overwrite) as partial:
-        dataset.to_netcdf(partial, engine="netcdf4", format="NETCDF4", encoding=encoding)
+        uninterrupted(
+            dataset.to_netcdf, partial, engine="netcdf4", format="NETCDF4", encoding=encoding
+        )
     return path
 
 

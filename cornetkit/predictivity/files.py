@@ -9,7 +9,7 @@ import numpy as np
 import xarray as xr
 
 from ..errors import FileError, InputError
-from ..outputs import complete_or_not
+from ..outputs import complete_or_not, uninterrupted
 from ..schema import storable_attributes, text_encoding
 
 
@@ -39,7 +39,7 @@ def save_scores(scores: xr.Dataset, path: str | Path, *, overwrite: bool = False
     notes = json.dumps(scores.attrs.get("notes", []))
     stored = scores.assign_attrs(storable_attributes(scores.attrs | {"notes": notes}))
     with complete_or_not(path, overwrite=overwrite) as partial:
-        stored.to_netcdf(partial, engine="netcdf4", encoding=text_encoding(stored))
+        uninterrupted(stored.to_netcdf, partial, engine="netcdf4", encoding=text_encoding(stored))
     return path
 
 

@@ -2,6 +2,7 @@
 
 import json
 import os
+import signal
 import subprocess
 import sys
 import time
@@ -13,6 +14,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
+LONGEST = 120  # seconds of a command; far more than any takes, so that a hanging one is an error
 SERVER = Path(__file__).with_name("fork_server.py")
 
 
@@ -89,6 +91,13 @@ class Child:
         return Path(f"/proc/{self.pid}/stat").read_text().rpartition(")")[2].split()[0] != "Z"
 
     def wait(self) -> Ended:
+        deadline = time.monotonic() + LONGEST
+        while self.running():
+            if time.monotonic() > deadline:
+                os.kill(self.pid, signal.SIGKILL)
+                self.server.ask(wait=self.pid)
+                pytest.fail(f"the command hangs; it said: {self.err.read_text()!r}")
+            time.sleep(0.002)
         code = self.server.ask(wait=self.pid)
         return Ended(code, self.out.read_text(), self.err.read_text())
 

@@ -9,6 +9,7 @@ def at(what: str, when: str, count: int = 1, action: str = KILL) -> str:
     return f"""
 import os, pathlib, resource, shutil, signal, time
 import cornetkit, cornetkit.models, cornetkit.recording.record
+from xarray.backends import locks
 from cornetkit.activations import journal, writer
 from cornetkit.recording import batches
 def wrap(original, calls):

@@ -77,6 +77,23 @@ def test_a_signal_from_outside_is_one_line_and_costs_nothing_but_time(
 
 
 @BOTH
+def test_a_signal_while_the_file_is_made_does_not_leave_a_lock_taken(
+    server, line, out, undisturbed, number
+):
+    # After the write of an array Python looks for signals first where xarray gives back its lock.
+    action = f"signal.raise_signal({int(number)})"
+    stopped = server.run(*line(out), setup=at("locks.CombinedLock.release", "before", 9, action))
+    assert (stopped.line, stopped.code) == (WORDS[number] + NOTHING, CODES[number])
+    assert list(out.parent.iterdir()) == []
+    killed = server.run(*line(out), setup=at("journal.Journal.note", "after", 2))
+    assert killed.code == -signal.SIGKILL
+    stopped = server.run(*line(out), setup=at("locks.CombinedLock.release", "before", 2, action))
+    assert (stopped.line, stopped.code) == (WORDS[number] + PART.format(4), CODES[number])
+    assert server.run(*line(out)).code == 0
+    assert out.read_bytes() == undisturbed.content
+
+
+@BOTH
 def test_a_signal_before_the_recording_is_one_line(server, line, out, number):
     action = f"signal.raise_signal({int(number)})"
     stopped = server.run(*line(out), setup=at("cornetkit.load_model", "before", 1, action))

@@ -132,7 +132,8 @@ def _images(folder: Path, rng: np.random.Generator) -> str:
     images = folder / "images"
     source = images / "stimuli.csv" if rng.integers(2) else images
     files = sorted(images.iterdir())
-    how = _damage(images / "stimuli.csv" if rng.integers(3) == 0 else rng.choice(files), rng)
+    # The table comes last in order, and is damaged more often than each of the images.
+    how = _damage(files[min(int(rng.integers(len(files) + 3)), len(files) - 1)], rng)
     if source.is_dir() and rng.integers(2):
         (images / "stimuli.csv").unlink()
     found = ck.load_stimuli(source)
