@@ -70,9 +70,10 @@ def _contents(path: Path) -> tuple[list[str], dict[str, Any]]:
             held = [*file.groups, *file.variables]
             attrs = {name: to_attribute(file.getncattr(name)) for name in file.ncattrs()}
     except (OSError, RuntimeError, AttributeError) as error:
+        reason = getattr(error, "strerror", None) or error
         raise FileError(
-            f"{path} is not a netCDF file, or it is damaged ({getattr(error, 'strerror', None) or error}); expected "
-            "a file written by cornetkit record"
+            f"{path} is not a netCDF file, or it is damaged ({reason}); expected a file written by "
+            "cornetkit record"
         ) from error
     if not groups:
         raise InputError(
