@@ -22,18 +22,27 @@ def command(file: str, other: str | None, as_json: bool) -> None:
     cornetkit inspect it.nc --with acts.nc
     """
     found = _look(file)
-    result: dict[str, Any] = {"file": file, **found}
-    lines = found.pop("lines")
-    result.pop("lines")
+    lines, result = found["lines"], _for_machines(file, found)
     if other is not None:
         second = _look(other)
-        lines += ["", *second.pop("lines"), "", *_compare(file, found, other, second, result)]
-    ids = result.pop("ids", None)
+        fit, words = _compare(file, found, other, second)
+        lines = [*lines, "", *second["lines"], "", words]
+        result |= {"with": _for_machines(other, second), "fit": fit}
     if as_json:
-        json.dump(result | {"n_stimuli": len(ids or [])}, sys.stdout, indent=1, default=str)
+        json.dump(result, sys.stdout, indent=1, default=str)
         print()
     else:
         print("\n".join(lines))
+
+
+def _for_machines(file: str, found: dict[str, Any]) -> dict[str, Any]:
+    """Return what `_look` found without the text, and with a count instead of all ids."""
+    counted = {"n_stimuli": len(found["ids"])} if "ids" in found else {}
+    return {
+        "file": file,
+        **{k: v for k, v in found.items() if k not in ("lines", "ids")},
+        **counted,
+    }
 
 
 def _look(file: str) -> dict[str, Any]:
@@ -88,10 +97,31 @@ def _activations(path: Path) -> dict[str, Any]:
             areas[area] = {"steps": steps, "units": array.sizes["unit"]}
         wanted = ("times", "precision", "batch_size", "threads", "device", "torch_version")
         lines.append("  " + ", ".join(f"{k} {a[k]}" for k in wanted if k in a))
+        if reduced := _reductions(a):
+            lines.append(f"  {reduced}")
         hashes = (f"{what} {_short(a.get(f'{what}_sha256'))}" for what in ("weights", "stimuli"))
         lines.append("  " + ", ".join(hashes))
         ids = first["stimulus"].values.tolist()
     return {"kind": "activations", "areas": areas, "attrs": a, "ids": ids, "lines": lines}
+
+
+def _reductions(attrs: dict[str, Any]) -> str:
+    """Say in words what was done to the units, nothing where all were kept as they were."""
+    stated = {
+        "pool": "pooled: {} over each channel",
+        "units": "{:,} random units",
+        "project": "projected to {:,} dimensions",
+    }
+    found = [
+        words.format(attrs[f"reduction_{name}"])
+        for name, words in stated.items()
+        if attrs.get(f"reduction_{name}", "none") != "none"
+    ]
+    if found and attrs.get("reduction_seed", "none") != "none":
+        found[-1] += f" (seed {attrs['reduction_seed']})"
+    if attrs.get("stored_dtype", "float32") != "float32":
+        found.append(f"stored as {attrs['stored_dtype']}")
+    return ", ".join(found)
 
 
 def _scores(path: Path) -> dict[str, Any]:
@@ -165,8 +195,8 @@ def _spread(counts: dict[str, float]) -> str:
 
 
 def _compare(
-    file: str, first: dict[str, Any], other: str, second: dict[str, Any], result: dict[str, Any]
-) -> list[str]:
+    file: str, first: dict[str, Any], other: str, second: dict[str, Any]
+) -> tuple[bool, str]:
     from cornetkit.errors import InputError, StimulusMismatchError
     from cornetkit.schema import common_stimuli
 
@@ -177,10 +207,8 @@ def _compare(
     try:
         common = common_stimuli(first["ids"], second["ids"], names=(file, other))
     except StimulusMismatchError as mismatch:
-        result["fit"] = False
-        return [f"do not fit as they are: {mismatch}"]
-    result["fit"] = True
-    return [f"fit: the same {len(common):,} stimuli in both"]
+        return False, f"do not fit as they are: {mismatch}"
+    return True, f"fit: the same {len(common):,} stimuli in both"
 
 
 def _some(ids: Any) -> str:

@@ -9,7 +9,7 @@ from cornetkit_cli.main import COMMANDS
 
 def test_help_lists_every_command(run):
     result = run("--help")
-    assert result.code == 0
+    assert result.code == 0, result.err
     assert all(name in result.out for name in COMMANDS)
 
 
@@ -28,7 +28,7 @@ def test_help_loads_nothing_heavy():
 @pytest.mark.parametrize("command", COMMANDS)
 def test_every_command_explains_itself(run, command):
     result = run(command, "--help")
-    assert result.code == 0
+    assert result.code == 0, result.err
     assert "Usage: cornetkit" in result.out
 
 
@@ -73,3 +73,13 @@ def test_a_closed_pipe_is_no_error(acts):
 
 def test_version(run):
     assert "cornetkit" in run("--version").out
+
+
+@pytest.mark.parametrize("environment", [{"NO_COLOR": "1"}, {"FORCE_COLOR": "1"}, {}])
+def test_output_has_no_colour_codes(run, acts, neural, monkeypatch, environment):
+    for name, value in environment.items():
+        monkeypatch.setenv(name, value)
+    for line in (["--help"], ["inspect", acts], ["predict", "--neural", neural, "--acts", acts]):
+        result = run(*line)
+        assert result.code == 0, result.err
+        assert "\x1b" not in result.out + result.err

@@ -1,0 +1,53 @@
+"""`cornetkit inspect`: what a file holds, for readers and for machines."""
+
+import json
+
+import pytest
+
+import cornetkit as ck
+
+
+@pytest.fixture
+def reduced(images, tmp_path):
+    """Return a function that records a reduced file."""
+
+    def make(**settings):
+        path = tmp_path / "reduced.nc"
+        model = ck.load_model("Z", weights="random")
+        ck.record(model, images, path, areas=["IT"], progress=False, **settings).close()
+        return path
+
+    return make
+
+
+@pytest.mark.parametrize(
+    ("settings", "words"),
+    [
+        ({"pool": "mean"}, "pooled: mean over each channel"),
+        ({"units": 50, "reduction_seed": 3}, "50 random units (seed 3)"),
+        ({"project": 40}, "projected to 40 dimensions (seed 0)"),
+        ({"dtype": "float16"}, "stored as float16"),
+    ],
+)
+def test_what_was_done_to_the_units_is_said(run, reduced, settings, words):
+    lines = run("inspect", reduced(**settings)).out.splitlines()
+    assert f"  {words}" in lines
+
+
+def test_nothing_is_said_of_units_that_were_kept(run, acts):
+    out = run("inspect", acts).out
+    assert not any(word in out for word in ("pooled", "random units", "projected", "stored as"))
+
+
+def test_json_counts_stimuli_only_where_a_file_has_them(run, acts, neural, tmp_path):
+    run("predict", "--neural", neural, "--acts", acts, "--out", tmp_path / "s.nc", "--quiet")
+    assert json.loads(run("inspect", acts, "--json").out)["n_stimuli"] == 24
+    assert "n_stimuli" not in json.loads(run("inspect", tmp_path / "s.nc", "--json").out)
+
+
+def test_json_holds_both_files_and_whether_they_fit(run, acts, neural):
+    found = json.loads(run("inspect", neural, "--with", acts, "--json").out)
+    assert found["fit"] is True
+    assert (found["kind"], found["with"]["kind"]) == ("recordings", "activations")
+    assert found["with"]["file"] == str(acts)
+    assert found["with"]["n_stimuli"] == 24
