@@ -60,8 +60,8 @@ def load_model(
     -------
     CORnet
         With ``model.provenance``, a dict: ``weights`` (``"imagenet"``, ``"random"`` or
-        ``"file"``), ``seed``, ``weights_sha256`` (of the weights, the same whatever file they
-        came from), ``weights_file_sha256``, ``identity`` (how it is known whose weights they
+        ``"file"``), ``num_classes``, ``seed``, ``weights_sha256`` (of the weights, the same
+        whatever file they came from), ``weights_file_sha256``, ``identity`` (how it is known whose weights they
         are), ``trained`` (bool or ``"unknown"``), ``lesion`` (a sentence or None).
 
     Raises
@@ -118,6 +118,7 @@ def _random_model(letter: str, seed: int, times: Any, num_classes: int) -> CORne
         model = _make(letter, times, num_classes)
     model.provenance = {
         "weights": "random",
+        "num_classes": num_classes,
         "seed": seed,
         "weights_sha256": hash_weights(model),
         "weights_file_sha256": None,
@@ -147,6 +148,7 @@ def _stored_model(letter: str, path: Path, source: str, times: Any, num_classes:
     epochs = [e for e in metadata_values(checkpoint.metadata, "epoch") if isinstance(e, Real)]
     model.provenance = {
         "weights": source,
+        "num_classes": num_classes,
         "seed": None,
         "weights_sha256": hash_weights(model),
         "weights_file_sha256": checkpoint.sha256,

@@ -10,6 +10,7 @@ import numpy as np
 import torch
 
 from ..activations import AreaLayout
+from ..errors import InputError
 from ..stimuli import ImageSet, Transform
 from .recorder import Recorder
 from .reductions import Reduction
@@ -84,10 +85,17 @@ class Batches:
 
     def _read(self, begin: int) -> tuple[np.ndarray, int]:
         wanted = range(begin, min(begin + self.batch_size, len(self.images)))
-        pixels = self.transform.batch([self.images.image(i) for i in wanted])
+        pixels = np.stack([self._transformed(i) for i in wanted])
         if missing := self.batch_size - len(wanted):
             pixels = np.concatenate([pixels, np.repeat(pixels[-1:], missing, axis=0)])
         return pixels, len(wanted)
+
+    def _transformed(self, index: int) -> np.ndarray:
+        image = self.images.image(index)
+        try:
+            return self.transform(image)
+        except InputError as error:
+            raise InputError(f"{self.images.paths[index]}: {error}") from error
 
     def _forward(self, pixels: np.ndarray) -> None:
         inputs = torch.from_numpy(pixels).to(

@@ -165,7 +165,13 @@ def _model(acts: Activations, weights: str | Path | None) -> CORnet:
     times = a["times"]
     times = tuple(int(t) for t in times) if np.ndim(times) else int(times)
     given = str(source) if weights is None else weights
-    return load_model(letter, given, seed=int(a["seed"]) if given == "random" else 0, times=times)
+    return load_model(
+        letter,
+        given,
+        seed=int(a["seed"]) if given == "random" else 0,
+        times=times,
+        num_classes=int(a["num_classes"]),
+    )
 
 
 def _in_order(acts: Activations, images: ImageSet) -> ImageSet:

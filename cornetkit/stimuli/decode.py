@@ -83,6 +83,9 @@ def _read(path: Path, smallest: bool) -> Image.Image:
     except (Image.DecompressionBombError, Image.DecompressionBombWarning) as error:
         reason = f"has more than {Image.MAX_IMAGE_PIXELS:,} pixels"
         raise UnreadableImageError(path, reason, "make it smaller first") from error
+    except MemoryError as error:  # a damaged length asks for gigabytes
+        reason = "is damaged, or takes more memory than there is"
+        raise UnreadableImageError(path, reason, _REPLACE) from error
     # What Pillow's readers let through when a file's content contradicts itself.
     except (OSError, SyntaxError, ValueError, EOFError, struct.error, zlib.error) as error:
         told = getattr(error, "strerror", None) or error  # without the path, where it has both

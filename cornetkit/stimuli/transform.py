@@ -20,6 +20,10 @@ _WAYS = {
 }
 
 
+# An image resized to more than this takes gigabytes for a strip that nobody sees.
+_MOST_PIXELS = 2**26
+
+
 @dataclass(frozen=True)
 class Transform:
     """RGB image to a normalised array of shape (3, size, size).
@@ -76,11 +80,14 @@ class Transform:
         """Transform one image; returns float32 of shape (3, size, size)."""
         if image.mode != self.colour:
             image = image.convert(self.colour)
-        resized = self._cropped(image) if self.resize == "crop" else self._straight(image)
-        pixels = np.asarray(resized, dtype=np.float32) / np.float32(255)
+        pixels = np.asarray(self.resized(image), dtype=np.float32) / np.float32(255)
         mean, std = (np.array(values, dtype=np.float32) for values in (self.mean, self.std))
         pixels = (pixels - mean) / std
         return np.ascontiguousarray(pixels.transpose(2, 0, 1))
+
+    def resized(self, image: Image.Image) -> Image.Image:
+        """Return the part of an image that is looked at, size x size pixels, in its own colours."""
+        return self._cropped(image) if self.resize == "crop" else self._straight(image)
 
     def batch(self, images: Sequence[Image.Image]) -> np.ndarray:
         """Transform several images; returns float32 of shape (len(images), 3, size, size)."""
@@ -94,6 +101,12 @@ class Transform:
         # The long side is cut down to whole pixels and the margins are rounded, as torchvision
         # does: an image shifted by half a pixel would not give the published accuracies' inputs.
         width, height = (int(short * side / min(image.size)) for side in image.size)
+        if width * height > _MOST_PIXELS:
+            raise InputError(
+                f"an image of {image.width} x {image.height} pixels is too narrow to crop: with a "
+                f"short side of {short} it would have {width * height:,} pixels; cut it to shape "
+                "first, or resize it straight (without --crop)"
+            )
         resized = image.resize((width, height), Image.Resampling.BILINEAR)
         left, top = round((width - self.size) / 2), round((height - self.size) / 2)
         return resized.crop((left, top, left + self.size, top + self.size))

@@ -77,6 +77,7 @@ def test_random_weights_say_so() -> None:
     assert provenance.pop("weights_sha256") == hash_weights(load_model("Z", "random", seed=3))
     assert provenance == {
         "weights": "random",
+        "num_classes": 1000,
         "seed": 3,
         "weights_file_sha256": None,
         "identity": "untrained (random weights, seed 3)",

@@ -87,6 +87,7 @@ def test_the_provenance_is_complete(images, tmp_path):
         "model": "Z",
         "times": attrs["times"],
         "weights": "random",
+        "num_classes": 1000,
         "seed": 7,
         "weights_sha256": hash_weights(model),
         "weights_file_sha256": "none",

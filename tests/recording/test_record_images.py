@@ -5,6 +5,7 @@ import json
 import numpy as np
 import pytest
 import torch
+from PIL import Image
 
 from cornetkit.errors import FileError, InputError
 from cornetkit.recording import Recorder, record
@@ -88,3 +89,9 @@ def test_a_crop_is_what_the_model_is_shown(tiny, images):
 def test_a_crop_beside_a_transform_is_refused(tiny, images):
     with pytest.raises(InputError, match="crop=True and a transform were both given; give one"):
         record(tiny, images(1), crop=True, transform=Transform(32))
+
+
+def test_an_image_too_narrow_to_crop_is_named(tiny, tmp_path):
+    Image.new("RGB", (5000, 1)).save(tmp_path / "strip.png")
+    with pytest.raises(InputError, match=r"strip\.png: an image of 5000 x 1 pixels is too narrow"):
+        record(tiny, tmp_path, tmp_path / "acts.nc", crop=True)

@@ -66,6 +66,12 @@ def test_recurrent_models_are_made_with_their_steps(made, images, letter, times)
     assert list(found.differences) == [("IT", k) for k in range(steps)]
 
 
+def test_a_decoder_of_another_size_is_made_again(images, tmp_path):
+    model = load_model("Z", weights="random", seed=2, num_classes=7)
+    record(model, images(3), tmp_path / "z7.nc", areas=["IT"], transform=SMALL).close()
+    assert verify(tmp_path / "z7.nc", images(3)).exact
+
+
 def test_a_sample_of_whole_batches_is_computed_again(made, images):
     found = verify(made(), images(5), n=1, rng=1)
     assert found.n_batches == 1

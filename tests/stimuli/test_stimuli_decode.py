@@ -91,3 +91,12 @@ def test_reading_leaves_the_filters_of_warnings_alone(save):
     before = list(warnings.filters)
     read_rgb(save("a.png"))
     assert list(warnings.filters) == before
+
+
+def test_a_damaged_length_that_asks_for_gigabytes_is_named(save, monkeypatch):
+    def exhausted(image):
+        raise MemoryError
+
+    monkeypatch.setattr("cornetkit.stimuli.decode.to_rgb", exhausted)
+    with pytest.raises(FileError, match=r"a\.png is damaged, or takes more memory than there is"):
+        read_rgb(save("a.png"))

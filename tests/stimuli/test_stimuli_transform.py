@@ -60,6 +60,13 @@ def test_a_crop_equals_the_validation_transform_of_imagenet(size, side, short):
     np.testing.assert_allclose(ours, oracle(image).numpy(), rtol=0, atol=1e-6)
 
 
+def test_an_image_too_narrow_to_crop_is_refused_and_may_be_resized_straight():
+    strip = Image.new("RGB", (5000, 1))
+    with pytest.raises(InputError, match="5000 x 1 pixels is too narrow to crop.*without --crop"):
+        Transform(resize="crop")(strip)
+    assert Transform()(strip).shape == (3, 224, 224)
+
+
 def test_a_crop_says_so_in_its_description():
     assert json.loads(Transform(resize="crop").to_json())["resize"] == "crop"
 
