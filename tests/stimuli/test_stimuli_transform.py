@@ -62,7 +62,7 @@ def test_a_crop_equals_the_validation_transform_of_imagenet(size, side, short):
 
 def test_an_image_too_narrow_to_crop_is_refused_and_may_be_resized_straight():
     strip = Image.new("RGB", (5000, 1))
-    with pytest.raises(InputError, match="5000 x 1 pixels is too narrow to crop.*without --crop"):
+    with pytest.raises(InputError, match=r"5000 x 1 pixels is too narrow to crop.*without --crop"):
         Transform(resize="crop")(strip)
     assert Transform()(strip).shape == (3, 224, 224)
 
