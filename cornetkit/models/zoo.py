@@ -61,8 +61,9 @@ def load_model(
     CORnet
         With ``model.provenance``, a dict: ``weights`` (``"imagenet"``, ``"random"`` or
         ``"file"``), ``num_classes``, ``seed``, ``weights_sha256`` (of the weights, the same
-        whatever file they came from), ``weights_file_sha256``, ``identity`` (how it is known whose weights they
-        are), ``trained`` (bool or ``"unknown"``), ``lesion`` (a sentence or None).
+        whatever file they came from), ``weights_file_sha256``, ``identity`` (how it is known
+        whose weights they are), ``trained`` (bool or ``"unknown"``), ``lesion`` (a sentence or
+        None).
 
     Raises
     ------
