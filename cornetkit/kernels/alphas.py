@@ -41,13 +41,20 @@ def alpha_grid(K: np.ndarray, n: int = 25, *, low: float = 1e-4, high: float = 1
     array of shape (n,), ascending
     """
     K = check_kernel(K)
+    # trace of the doubly centred matrix, without forming it
+    return relative_grid((np.trace(K) - K.sum() / K.shape[0]) / (K.shape[0] - 1), n, low, high)
+
+
+def relative_grid(unit: float, n: int = 25, low: float = 1e-4, high: float = 1e4) -> np.ndarray:
+    """Return the penalties of `alpha_grid` for a mean eigenvalue that is known.
+
+    That of features X (n_stimuli, units), centred, is ``(X**2).sum() / (n_stimuli - 1)``.
+    """
     if n < 1 or not 0 < low <= high < np.inf:
         raise InputError(
             f"a grid of {n} penalties from {low} to {high} was asked for; expected at least one, "
             "and limits above 0 in ascending order"
         )
-    # trace of the doubly centred matrix, without forming it
-    unit = (np.trace(K) - K.sum() / K.shape[0]) / (K.shape[0] - 1)
     if unit <= 0:
         raise InputError("all features are constant over the stimuli; there is nothing to fit")
     if n == 1:

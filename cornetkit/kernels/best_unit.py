@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from cornetkit.errors import InputError
+from cornetkit.kernels.blocks import parts
 from cornetkit.kernels.checks import check_folds, check_targets
 
 # Equal units get correlations that differ by rounding; within this they are a tie.
@@ -70,33 +70,19 @@ def best_unit(
     best = np.full((len(pairs), q), -np.inf)
     index = np.full((len(pairs), q), -1)
     values = [np.full((test.size, q), np.nan) for _, test in pairs]
-    width = max(_BLOCK_ELEMENTS // n, 64)
-    seen = 0
-    for block in blocks:
-        block = np.asarray(block)
-        if block.ndim != 2 or block.shape[0] != n:
-            raise InputError(
-                f"a block of features of shape {block.shape} was given; expected ({n}, units)"
-            )
-        for start in range(0, block.shape[1], width):
-            part = block[:, start : start + width].astype(np.float64)
-            if not np.isfinite(part).all():
-                bad = int((~np.isfinite(part)).any(axis=1).sum())
-                raise InputError(
-                    f"features are not finite for {bad} of {n} stimuli; leave them out"
-                )
-            for f, (train, test) in enumerate(pairs):
-                with np.errstate(invalid="ignore"):  # NaN columns are constant ones
-                    r = _standardised(part[train]).T @ unit_targets[f]
-                r[np.isnan(r)] = -np.inf
-                # argmax takes the first True
-                first = (r >= r.max(axis=0) - _TIE).argmax(axis=0)
-                reached = r[first, np.arange(q)]
-                better = reached > best[f] + _TIE
-                best[f][better] = reached[better]
-                index[f][better] = seen + first[better]
-                values[f][:, better] = part[test][:, first[better]]
-            seen += part.shape[1]
+    for first_unit, block in parts(blocks, n, _BLOCK_ELEMENTS):
+        part = block.astype(np.float64)
+        for f, (train, test) in enumerate(pairs):
+            with np.errstate(invalid="ignore"):  # NaN columns are constant ones
+                r = _standardised(part[train]).T @ unit_targets[f]
+            r[np.isnan(r)] = -np.inf
+            # argmax takes the first True
+            first = (r >= r.max(axis=0) - _TIE).argmax(axis=0)
+            reached = r[first, np.arange(q)]
+            better = reached > best[f] + _TIE
+            best[f][better] = reached[better]
+            index[f][better] = first_unit + first[better]
+            values[f][:, better] = part[test][:, first[better]]
     best[index < 0] = np.nan
     return BestUnit(index, best, values)
 

@@ -6,17 +6,18 @@ from collections.abc import Sequence
 
 import numpy as np
 
+from cornetkit.kernels.arrays import Array
 from cornetkit.kernels.checks import check_rows
 
 
-def double_centre(K: np.ndarray) -> np.ndarray:
+def double_centre(K: Array) -> Array:
     """Return the Gram matrix (n, n) of the features centred over all `n` stimuli."""
     means = K.mean(axis=0)
     half = means - 0.5 * means.mean()
     return K - half[:, None] - half[None, :]
 
 
-def centre_by_rows(K: np.ndarray, train: np.ndarray | Sequence[int]) -> np.ndarray:
+def centre_by_rows(K: Array, train: np.ndarray | Sequence[int]) -> Array:
     """Return the Gram matrix (n, n) of the features centred by the mean of the rows `train`.
 
     Parameters
@@ -33,8 +34,8 @@ def centre_by_rows(K: np.ndarray, train: np.ndarray | Sequence[int]) -> np.ndarr
 
 
 def centre(
-    K: np.ndarray, train: np.ndarray | Sequence[int], test: np.ndarray | Sequence[int]
-) -> tuple[np.ndarray, np.ndarray]:
+    K: Array, train: np.ndarray | Sequence[int], test: np.ndarray | Sequence[int]
+) -> tuple[Array, Array]:
     """Return the two blocks of a split, with features centred by the training stimuli.
 
     Parameters
@@ -56,6 +57,6 @@ def centre(
     half = means - 0.5 * means.mean()
     K_train -= half[:, None]
     K_train -= half[None, :]
-    K_test -= K_test.mean(axis=1, keepdims=True)
+    K_test -= K_test.mean(axis=1)[:, None]
     K_test -= (means - means.mean())[None, :]
     return K_train, K_test

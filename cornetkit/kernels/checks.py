@@ -7,19 +7,22 @@ from collections.abc import Sequence
 import numpy as np
 
 from cornetkit.errors import InputError
+from cornetkit.kernels.arrays import Array, as_float64, namespace
 
 
-def check_kernel(K: np.ndarray) -> np.ndarray:
+def check_kernel(K: Array) -> Array:
     """Return `K` as a float64 array of shape (n, n), or raise InputError."""
-    K = np.asarray(K, dtype=np.float64)
+    K = as_float64(K)
+    xp = namespace(K)
     if K.ndim != 2 or K.shape[0] != K.shape[1]:
         raise InputError(
-            f"a Gram matrix of shape {K.shape} was given; expected (n, n), stimulus by stimulus"
+            f"a Gram matrix of shape {tuple(K.shape)} was given; expected (n, n), stimulus by "
+            "stimulus"
         )
     if K.shape[0] < 2:
         raise InputError(f"{K.shape[0]} stimuli cannot be fitted; give at least 2")
-    if not np.isfinite(K).all():
-        bad = int((~np.isfinite(K)).any(axis=1).sum())
+    if not xp.all(xp.isfinite(K)):
+        bad = int(xp.sum(xp.any(~xp.isfinite(K), axis=1)))
         raise InputError(
             f"the Gram matrix is not finite in {bad} of {K.shape[0]} rows; "
             "leave out those stimuli, or mend the features"
@@ -27,13 +30,16 @@ def check_kernel(K: np.ndarray) -> np.ndarray:
     return K
 
 
-def check_targets(Y: np.ndarray, n: int) -> np.ndarray:
-    """Return `Y` as a float64 array of shape (n, q), or raise InputError."""
-    Y = np.asarray(Y, dtype=np.float64)
+def check_targets(Y: Array, n: int, like: Array | None = None) -> Array:
+    """Return `Y` as a float64 array of shape (n, q) where `like` is, or raise InputError."""
+    Y = as_float64(Y, like)
+    xp = namespace(Y)
     if Y.ndim != 2 or Y.shape[0] != n:
-        raise InputError(f"targets of shape {Y.shape} were given; expected ({n}, q), one row each")
-    if not np.isfinite(Y).all():
-        bad = int((~np.isfinite(Y)).any(axis=0).sum())
+        raise InputError(
+            f"targets of shape {tuple(Y.shape)} were given; expected ({n}, q), one row each"
+        )
+    if not xp.all(xp.isfinite(Y)):
+        bad = int(xp.sum(xp.any(~xp.isfinite(Y), axis=0)))
         raise InputError(
             f"{bad} of {Y.shape[1]} targets have missing or infinite responses; "
             "fit those on the stimuli they have"
@@ -63,16 +69,17 @@ def check_rows(rows: np.ndarray | Sequence[int], n: int, least: int = 1) -> np.n
     return rows
 
 
-def centre_targets(Y: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+def centre_targets(Y: Array) -> tuple[Array, Array]:
     """Return `Y` (n, q) less its column means, and the means (q,).
 
     Columns that are constant by range become exactly 0: a mean that rounds would leave a
     response of about 1e-16, which a scale-free method can take for signal.
     """
-    mean = Y.mean(axis=0)
+    xp = namespace(Y)
+    mean = xp.mean(Y, axis=0)
     centred = Y - mean
-    constant = Y.min(axis=0) == Y.max(axis=0)
-    if constant.any():
+    constant = xp.min(Y, axis=0) == xp.max(Y, axis=0)
+    if xp.any(constant):
         centred[:, constant] = 0.0
         mean[constant] = Y[0, constant]
     return centred, mean

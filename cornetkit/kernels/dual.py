@@ -4,9 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-import numpy as np
-
 from cornetkit.errors import InputError
+from cornetkit.kernels.arrays import Array, as_float64
 
 
 @dataclass(frozen=True)
@@ -23,10 +22,10 @@ class DualFit:
         stimuli (`cornetkit.kernels.centring.centre`); otherwise what makes it equal to that.
     """
 
-    coef: np.ndarray
-    intercept: np.ndarray
+    coef: Array
+    intercept: Array
 
-    def predict(self, K_test: np.ndarray) -> np.ndarray:
+    def predict(self, K_test: Array) -> Array:
         """Predict targets, array of shape (n_test, q).
 
         Parameters
@@ -34,16 +33,16 @@ class DualFit:
         K_test : array of shape (n_test, n_train)
             Products of test and training features, centred as the training Gram matrix was.
         """
-        K_test = np.asarray(K_test, dtype=np.float64)
+        K_test = as_float64(K_test, like=self.coef)
         if K_test.ndim != 2 or K_test.shape[1] != self.coef.shape[0]:
             raise InputError(
-                f"products of shape {K_test.shape} were given; expected "
+                f"products of shape {tuple(K_test.shape)} were given; expected "
                 f"(n_test, {self.coef.shape[0]}), test by training stimuli"
             )
         return K_test @ self.coef + self.intercept
 
 
-def intercept_of(coef: np.ndarray, y_mean: np.ndarray, kernel_means: np.ndarray) -> np.ndarray:
+def intercept_of(coef: Array, y_mean: Array, kernel_means: Array) -> Array:
     """Return the intercept for a Gram matrix whose training column means are `kernel_means`.
 
     With columns of `coef` that sum to 0, centring a test row by the training stimuli only

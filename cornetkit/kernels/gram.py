@@ -8,6 +8,8 @@ from dataclasses import dataclass
 import numpy as np
 
 from cornetkit.errors import InputError
+from cornetkit.kernels.arrays import Array, as_float64, full, namespace
+from cornetkit.kernels.blocks import check_block, check_finite
 
 # Elements of one working block in float64 (128 MiB). Wide blocks matter: each product ends with
 # NumPy copying one triangle of an (n, n) matrix to the other.
@@ -34,20 +36,20 @@ class GramResult:
         Units with the same value for every stimulus.
     """
 
-    gram: np.ndarray
-    row_sums: np.ndarray
-    mean_products: np.ndarray
+    gram: Array
+    row_sums: Array
+    mean_products: Array
     mean_square: float
     n_units: int
     n_constant: int
 
-    def uncentred(self) -> np.ndarray:
+    def uncentred(self) -> Array:
         """Return ``X @ X.T`` of the features as they came, array of shape (n, n)."""
         half = self.mean_products + 0.5 * self.mean_square
         return self.gram + half[:, None] + half[None, :]
 
 
-def gram(blocks: Iterable[np.ndarray], n: int, *, dtype: str = "float64") -> GramResult:
+def gram(blocks: Iterable[Array], n: int, *, dtype: str = "float64") -> GramResult:
     """Compute the Gram matrix of features that come in blocks of units.
 
     Parameters
@@ -83,22 +85,26 @@ def gram(blocks: Iterable[np.ndarray], n: int, *, dtype: str = "float64") -> Gra
     if n < 1:
         raise InputError(f"a Gram matrix of {n} stimuli was asked for; expected at least 1")
     K = np.zeros((n, n))
-    row_sums = np.zeros(n)
-    mean_products = np.zeros(n)
+    row_sums, mean_products = np.zeros(n), np.zeros(n)
     mean_square = 0.0
     n_units = n_constant = 0
     width = max(_BLOCK_ELEMENTS // n, 64)
     for block in blocks:
-        block = _checked(block, n)
+        block = check_block(block, n)
+        xp = namespace(block)
+        if n_units == 0 and xp is not np:
+            K, row_sums, mean_products = (
+                full(x.shape, 0.0, block) for x in (K, row_sums, row_sums)
+            )
         for start in range(0, block.shape[1], width):
             part = block[:, start : start + width]
             X, mean, constant = _centred(part, n_units)
-            row_sums += X.sum(axis=1)
+            row_sums += xp.sum(X, axis=1)
             mean_products += X @ mean
             mean_square += float(mean @ mean)
-            row_sums += mean.sum()
+            row_sums += xp.sum(mean)
             if dtype == "float32":
-                X = X.astype(np.float32)
+                X = xp.asarray(X, dtype=xp.float32)
             # A @ A.T is what NumPy turns into SYRK: half the work of a general product.
             K += X @ X.T
             n_units += part.shape[1]
@@ -106,31 +112,19 @@ def gram(blocks: Iterable[np.ndarray], n: int, *, dtype: str = "float64") -> Gra
     return GramResult(K, row_sums, mean_products, mean_square, n_units, n_constant)
 
 
-def _checked(block: np.ndarray, n: int) -> np.ndarray:
-    block = np.asarray(block)
-    if block.ndim != 2 or block.shape[0] != n:
-        raise InputError(
-            f"a block of features of shape {block.shape} was given; expected ({n}, units)"
-        )
-    if not (np.issubdtype(block.dtype, np.number) or block.dtype == bool) or np.iscomplexobj(block):
-        raise InputError(f"features of dtype {block.dtype} were given; expected real numbers")
-    return block
-
-
-def _centred(part: np.ndarray, first_unit: int) -> tuple[np.ndarray, np.ndarray, int]:
+def _centred(part: Array, first_unit: int) -> tuple[Array, Array, int]:
     """Return the part centred in float64, its means and its number of constant units."""
+    xp = namespace(part)
+    X = as_float64(part)
     with np.errstate(invalid="ignore"):  # a NaN is reported below, in words
-        low, high = part.min(axis=0), part.max(axis=0)
-    if not (np.isfinite(low).all() and np.isfinite(high).all()):
-        bad = ~np.isfinite(part)
-        raise InputError(
-            f"features are not finite for {int(bad.any(axis=1).sum())} of {part.shape[0]} stimuli "
-            f"in {int(bad.any(axis=0).sum())} of the units {first_unit} to "
-            f"{first_unit + part.shape[1] - 1}; leave those stimuli or units out"
-        )
-    X = part.astype(np.float64)
-    mean = X.mean(axis=0)
+        low, high = xp.min(part, axis=0), xp.max(part, axis=0)
+    if not (xp.all(xp.isfinite(low)) and xp.all(xp.isfinite(high))):
+        check_finite(part, first_unit)
+    mean = xp.mean(X, axis=0)
     constant = low == high
-    mean[constant] = low[constant]
-    X -= mean
-    return X, mean, int(constant.sum())
+    mean[constant] = X[0, constant]
+    if part.dtype == xp.float64:
+        X = X - mean  # not in place: these are the caller's
+    else:
+        X -= mean
+    return X, mean, int(xp.sum(constant))

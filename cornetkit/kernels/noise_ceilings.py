@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from cornetkit.kernels.trials import check_trials, count_and_mean
+from cornetkit.kernels.trials import Moments
 
 
 @dataclass(frozen=True)
@@ -17,24 +17,31 @@ class SignalPower:
     ----------
     signal_power : array
         Variance over stimuli of the noise-free response; may be negative by chance.
+    noise_of_means : array
+        Variance of the noise that is left in the mean responses, averaged over all stimuli that
+        have one.
+    trial_noise : array
+        Variance of the noise of one trial, averaged over stimuli with at least two repetitions.
     explainable : array
-        Its share of the variance of the mean responses, in units of r^2; NaN where the signal
-        power is not above 0.
+        Share of the signal in the variance of the mean responses, in units of r^2; NaN where the
+        signal power is not above 0.
     n_stimuli : array of int
-        Stimuli with at least two repetitions, on which it rests.
+        Stimuli with at least two repetitions, on which the signal power rests.
     """
 
     signal_power: np.ndarray
+    noise_of_means: np.ndarray
+    trial_noise: np.ndarray
     explainable: np.ndarray
     n_stimuli: np.ndarray
 
 
-def signal_power(trials: np.ndarray) -> SignalPower:
+def signal_power(trials: np.ndarray | Moments) -> SignalPower:
     """Estimate the variance of the noise-free response (Schoppe et al. 2016, unequal repetitions).
 
     Parameters
     ----------
-    trials : array of shape (repetition, stimulus, target...)
+    trials : array of shape (repetition, stimulus, target...), or Moments of one
         Missing repetitions are NaN.
 
     Returns
@@ -42,20 +49,24 @@ def signal_power(trials: np.ndarray) -> SignalPower:
     SignalPower
         ``var(means) - mean(s_i^2 / n_i)`` over stimuli with at least two repetitions, with
         s_i^2 the unbiased variance over the n_i repetitions of stimulus i; NaN with fewer than
-        3 such stimuli.
+        3 such stimuli. The mean of a stimulus with one repetition is taken to have the noise of
+        an average trial, so that the share is that of all means.
     """
-    shape = np.shape(trials)[2:]
-    flat = check_trials(trials)
-    count, mean, within = _within(flat)
-    used = count >= 2
-    n_used = used.sum(axis=0)
+    moments = trials if isinstance(trials, Moments) else Moments.of(trials)
+    count = moments.count
+    used, once = count >= 2, count == 1
+    n_used, n_once = used.sum(axis=0), once.sum(axis=0)
     enough = n_used >= 3
-    total = _variance(mean, used)
-    noise = _average(within / np.maximum(count, 1), used)
+    total = _variance(moments.mean, used)
+    noise = _average(moments.variance / np.maximum(count, 1), used)
+    of_trial = _average(moments.variance, used)
     power = np.where(enough, total - noise, np.nan)
+    of_means = (n_used * noise + n_once * of_trial) / np.maximum(n_used + n_once, 1)
+    of_means = np.where(enough, of_means, np.nan)
     explained = power > 0
-    share = np.where(explained, power / np.where(explained, total, 1.0), np.nan)
-    return SignalPower(power.reshape(shape), share.reshape(shape), n_used.reshape(shape))
+    whole = np.where(explained, power + of_means, 1.0)
+    share = np.where(explained, power / whole, np.nan)
+    return SignalPower(power, of_means, np.where(enough, of_trial, np.nan), share, n_used)
 
 
 @dataclass(frozen=True)
@@ -74,12 +85,12 @@ class NSDNoiseCeiling:
     noise_ceiling: np.ndarray
 
 
-def nsd_noise_ceiling(trials: np.ndarray) -> NSDNoiseCeiling:
+def nsd_noise_ceiling(trials: np.ndarray | Moments) -> NSDNoiseCeiling:
     """Compute the noise ceiling of Allen et al. 2022 (Nature Neuroscience 25:116).
 
     Parameters
     ----------
-    trials : array of shape (repetition, stimulus, target...)
+    trials : array of shape (repetition, stimulus, target...), or Moments of one
         Missing repetitions are NaN.
 
     Returns
@@ -90,24 +101,27 @@ def nsd_noise_ceiling(trials: np.ndarray) -> NSDNoiseCeiling:
         repetition count in the total. NaN where no stimulus has two repetitions, or the
         responses are constant.
     """
-    shape = np.shape(trials)[2:]
-    flat = check_trials(trials)
-    count, _, within = _within(flat)
-    noise = _average(within, count >= 2)
-    valid = ~np.isnan(flat)
-    total = _variance(flat.reshape(-1, flat.shape[2]), valid.reshape(-1, flat.shape[2]))
-    signal = np.maximum(total - noise, 0.0)
+    moments = trials if isinstance(trials, Moments) else Moments.of(trials)
+    count = moments.count
+    noise = _average(moments.variance, count >= 2)
+    signal = np.maximum(_variance_of_trials(moments) - noise, 0.0)
     with np.errstate(invalid="ignore", divide="ignore"):  # noise-free: ncsnr is infinite
         ncsnr = np.sqrt(signal / noise)
         ceiling = signal / (signal + noise * _average(1.0 / np.maximum(count, 1), count > 0))
-    return NSDNoiseCeiling(ncsnr.reshape(shape), ceiling.reshape(shape))
+    return NSDNoiseCeiling(ncsnr, ceiling)
 
 
-def _within(flat: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    """Return count, mean and unbiased variance over repetitions, each (stimulus, target)."""
-    count, mean = count_and_mean(flat)
-    squares = np.where(np.isnan(flat), 0.0, flat - mean) ** 2
-    return count, mean, squares.sum(axis=0) / np.maximum(count - 1, 1)
+def _variance_of_trials(moments: Moments) -> np.ndarray:
+    """Return the unbiased variance over all trials of all stimuli."""
+    count = moments.count
+    valid = count > 0
+    n = count.sum(axis=0)
+    mean = np.where(valid, moments.mean, 0.0)
+    grand = (count * mean).sum(axis=0) / np.maximum(n, 1)
+    between = (count * np.where(valid, mean - grand, 0.0) ** 2).sum(axis=0)
+    between = np.where(_equal(moments.mean, valid), 0.0, between)
+    within = (np.maximum(count - 1, 0) * moments.variance).sum(axis=0)
+    return np.where(n > 1, (between + within) / np.maximum(n - 1, 1), np.nan)
 
 
 def _average(values: np.ndarray, used: np.ndarray) -> np.ndarray:
@@ -120,7 +134,12 @@ def _variance(values: np.ndarray, used: np.ndarray) -> np.ndarray:
     """Return the unbiased variance over the first axis of what is used."""
     n = used.sum(axis=0)
     deviations = np.where(used, values - _average(values, used), 0.0)
-    low = np.where(used, values, np.inf).min(axis=0)
-    high = np.where(used, values, -np.inf).max(axis=0)
-    squares = np.where(low == high, 0.0, (deviations**2).sum(axis=0))  # a mean that rounds
+    squares = np.where(_equal(values, used), 0.0, (deviations**2).sum(axis=0))
     return np.where(n > 1, squares / np.maximum(n - 1, 1), np.nan)
+
+
+def _equal(values: np.ndarray, used: np.ndarray) -> np.ndarray:
+    """Whether all that is used is the same: a mean that rounds would tell it from itself."""
+    low = np.where(used, values, np.inf).min(axis=0, initial=np.inf)
+    high = np.where(used, values, -np.inf).max(axis=0, initial=-np.inf)
+    return low == high

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import numpy as np
 
+from cornetkit.kernels.arrays import Array
 from cornetkit.kernels.checks import centre_targets, check_kernel, check_targets
 from cornetkit.kernels.dual import DualFit, intercept_of
 from cornetkit.kernels.spectrum import centred_spectrum
 
 
-def ols_dual(K_train: np.ndarray, Y_train: np.ndarray, *, rcond: float | None = None) -> DualFit:
+def ols_dual(K_train: Array, Y_train: Array, *, rcond: float | None = None) -> DualFit:
     """Fit ordinary least squares with an intercept; of all best fits, the one of least norm.
 
     Parameters
@@ -28,7 +29,7 @@ def ols_dual(K_train: np.ndarray, Y_train: np.ndarray, *, rcond: float | None = 
     DualFit
     """
     K_train = check_kernel(K_train)
-    Y_train = check_targets(Y_train, K_train.shape[0])
+    Y_train = check_targets(Y_train, K_train.shape[0], like=K_train)
     centred, y_mean = centre_targets(Y_train)
     spectrum = centred_spectrum(K_train)
     if rcond is None:

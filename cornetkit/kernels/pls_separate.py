@@ -7,6 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from cornetkit.errors import InputError
+from cornetkit.kernels.arrays import Array, full, namespace
 from cornetkit.kernels.centring import double_centre
 from cornetkit.kernels.checks import centre_targets, check_kernel, check_targets
 from cornetkit.kernels.dual import DualFit, intercept_of
@@ -26,12 +27,10 @@ class SeparatePLSFit(DualFit):
         Components used for each target.
     """
 
-    n_components: np.ndarray
+    n_components: Array
 
 
-def pls_separate_dual(
-    K_train: np.ndarray, Y_train: np.ndarray, n_components: int
-) -> SeparatePLSFit:
+def pls_separate_dual(K_train: Array, Y_train: Array, n_components: int) -> SeparatePLSFit:
     """Fit PLS1 for every target, all of them at once.
 
     Parameters
@@ -49,42 +48,43 @@ def pls_separate_dual(
     """
     K_train = check_kernel(K_train)
     n = K_train.shape[0]
-    Y_train = check_targets(Y_train, n)
+    Y_train = check_targets(Y_train, n, like=K_train)
+    xp = namespace(K_train)
     if n_components < 1:
         raise InputError(f"{n_components} components were asked for; expected at least 1")
     M, y_mean = centre_targets(Y_train)
     K = double_centre(K_train)
     KM = K @ M
     q = M.shape[1]
-    y_norm = np.linalg.norm(M, axis=0)
-    floor = _ROUNDING * max(float(np.trace(K)), 0.0) * y_norm
+    y_norm = xp.linalg.vector_norm(M, axis=0)
+    floor = _ROUNDING * max(float(K.trace()), 0.0) * y_norm
     most = min(n_components, n - 1)
-    scores = np.zeros((most, n, q))
-    weights = np.zeros((most, n, q))
-    squares = np.ones((most, q))
-    used = np.zeros(q, dtype=int)
-    coef = np.zeros((n, q))
+    scores = full((most, n, q), 0.0, like=K)
+    weights = full((most, n, q), 0.0, like=K)
+    squares = full((most, q), 1.0, like=K)
+    used = xp.zeros_like(y_norm, dtype=xp.int64)
+    coef = full((n, q), 0.0, like=K)
     active = y_norm > 0
     for a in range(most):
-        residual = np.linalg.norm(M, axis=0)
-        square = np.einsum("nq,nq->q", M, KM)
+        residual = xp.linalg.vector_norm(M, axis=0)
+        square = xp.einsum("nq,nq->q", M, KM)
         active &= (residual > _ROUNDING * y_norm) & (square > floor * residual)
-        scale = np.sqrt(np.where(active, square, 1.0))
-        c, t = np.where(active, M / scale, 0.0), np.where(active, KM / scale, 0.0)
-        before = np.einsum("nq,nq->q", t, t)
+        scale = xp.sqrt(xp.where(active, square, 1.0))
+        c, t = xp.where(active, M / scale, 0.0), xp.where(active, KM / scale, 0.0)
+        before = xp.einsum("nq,nq->q", t, t)
         for _ in range(2 if a else 0):
-            h = np.einsum("anq,nq->aq", scores[:a], t) / squares[:a]
-            t -= np.einsum("anq,aq->nq", scores[:a], h)
-            c -= np.einsum("anq,aq->nq", weights[:a], h)
-        after = np.einsum("nq,nq->q", t, t)
+            h = xp.einsum("anq,nq->aq", scores[:a], t) / squares[:a]
+            t -= xp.einsum("anq,aq->nq", scores[:a], h)
+            c -= xp.einsum("anq,aq->nq", weights[:a], h)
+        after = xp.einsum("nq,nq->q", t, t)
         active &= after > _ROUNDING * before
-        if not active.any():
+        if not xp.any(active):
             break
         t[:, ~active] = 0.0
         c[:, ~active] = 0.0
-        squares[a] = np.where(active, after, 1.0)
+        squares[a] = xp.where(active, after, 1.0)
         scores[a], weights[a] = t, c
-        loading = np.einsum("nq,nq->q", M, t) / squares[a]
+        loading = xp.einsum("nq,nq->q", M, t) / squares[a]
         coef += c * loading
         used += active
         if a < most - 1:

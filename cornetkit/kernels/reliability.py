@@ -9,11 +9,8 @@ import numpy as np
 
 from cornetkit.errors import InputError
 from cornetkit.kernels.correlation import pearson_columns
+from cornetkit.kernels.half_correlations import mean_half_correlation
 from cornetkit.kernels.trials import check_trials, count_and_mean
-
-# Elements of the half means that are held at once.
-_BLOCK_ELEMENTS = 2**23
-
 
 # Responses whose range is below this share of their size vary by rounding only.
 _ROUNDING = 1e-12
@@ -116,25 +113,23 @@ def split_half(
     if n_halves < 1:
         raise InputError(f"{n_halves} halves were asked for; expected at least 1")
     n_repetitions, n_stimuli, n_targets = flat.shape
-    generator = np.random.default_rng(rng)
-    keys = generator.random((n_halves, n_stimuli, n_repetitions))
+    keys = np.random.default_rng(rng).random((n_halves, n_stimuli, n_repetitions))
+    order = keys.argsort(axis=2)
     valid = ~np.isnan(flat)
-    n_used = (valid.sum(axis=0) >= 2).sum(axis=0)
+    count = valid.sum(axis=0)
     r_half = np.full(n_targets, np.nan)
     for targets in _same_repetitions(valid):
-        has = valid[:, :, targets[0]]
-        stimuli = np.flatnonzero(has.sum(axis=0) >= 2)
+        has = valid[:, :, targets[0]].T
+        stimuli = np.flatnonzero(has.sum(axis=1) >= 2)
         if stimuli.size < 3:
             continue
-        responses = flat[:, stimuli][:, :, targets].transpose(1, 0, 2)
-        has = has[:, stimuli].T
-        low = np.where(has[:, :, None], responses, np.inf).min(axis=(0, 1))
-        high = np.where(has[:, :, None], responses, -np.inf).max(axis=(0, 1))
-        r = _mean_half_correlation(np.where(has[:, :, None], responses, 0.0), has, keys, stimuli)
-        # Means of a silent neuroid differ by rounding, so it is found before they are taken.
-        r_half[targets] = np.where(_constant(low, high), np.nan, r)
+        # Without a copy where nothing is left out.
+        responses = flat if stimuli.size == n_stimuli else flat[:, stimuli]
+        if targets.size < n_targets:
+            responses = responses[:, :, targets]
+        r_half[targets] = mean_half_correlation(responses, has[stimuli], order[:, stimuli])
     once = np.broadcast_to(n_once, shape).reshape(-1)
-    parts = r_half, spearman_brown(r_half), n_used, lengthening(valid.sum(axis=0), once)
+    parts = r_half, spearman_brown(r_half), (count >= 2).sum(axis=0), lengthening(count, once)
     return SplitHalf(*(part.reshape(shape) for part in parts))
 
 
@@ -146,36 +141,16 @@ def _constant(low: np.ndarray, high: np.ndarray) -> np.ndarray:
 
 def _same_repetitions(valid: np.ndarray) -> Iterator[np.ndarray]:
     """Yield groups of targets that have the same repetitions of all stimuli."""
-    packed = np.packbits(valid.reshape(-1, valid.shape[2]), axis=0).T
-    if packed.shape[0] == 0:
+    if valid.all():
+        if valid.shape[2]:
+            yield np.arange(valid.shape[2])
         return
-    _, group = np.unique(packed, axis=0, return_inverse=True)
-    for g in range(int(group.max()) + 1):
-        yield np.flatnonzero(group == g)
-
-
-def _mean_half_correlation(
-    responses: np.ndarray, has: np.ndarray, keys: np.ndarray, stimuli: np.ndarray
-) -> np.ndarray:
-    """Average over halves the r of targets (q,) that share their repetitions.
-
-    `responses` (stimulus, repetition, target) with 0 for missing, `has` (stimulus, repetition),
-    `keys` (half, stimulus, repetition) of all stimuli.
-    """
-    n, _, q = responses.shape
-    size = has.sum(axis=1) // 2
-    total, defined = np.zeros(q), np.zeros(q)
-    step = max(_BLOCK_ELEMENTS // (n * q), 1)
-    for start in range(0, keys.shape[0], step):
-        chunk = np.where(has, keys[start : start + step][:, stimuli], np.inf)
-        rank = chunk.argsort(axis=2).argsort(axis=2)
-        first = (rank < size[:, None]) / size[:, None]
-        second = ((rank >= size[:, None]) & (rank < 2 * size[:, None])) / size[:, None]
-        means = [weights.transpose(1, 0, 2) @ responses for weights in (first, second)]
-        r = pearson_columns(means[0].reshape(n, -1), means[1].reshape(n, -1)).reshape(-1, q)
-        total += np.where(np.isnan(r), 0.0, r).sum(axis=0)
-        defined += (~np.isnan(r)).sum(axis=0)
-    return np.where(defined > 0, total / np.maximum(defined, 1), np.nan)
+    packed = np.packbits(np.ascontiguousarray(valid.reshape(-1, valid.shape[2]).T), axis=1)
+    groups: dict[bytes, list[int]] = {}
+    for target, pattern in enumerate(packed):
+        groups.setdefault(pattern.tobytes(), []).append(target)
+    for targets in groups.values():
+        yield np.array(targets)
 
 
 @dataclass(frozen=True)

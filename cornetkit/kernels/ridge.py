@@ -8,6 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from cornetkit.errors import InputError
+from cornetkit.kernels.arrays import Array, as_float64, empty, namespace
 from cornetkit.kernels.checks import centre_targets, check_kernel, check_targets
 from cornetkit.kernels.dual import DualFit, intercept_of
 from cornetkit.kernels.spectrum import centred_spectrum
@@ -30,14 +31,14 @@ class RidgeFit(DualFit):
         grid was too narrow, or there is nothing to fit.
     """
 
-    alpha: np.ndarray
-    loo_mse: np.ndarray
-    at_edge: np.ndarray
+    alpha: Array
+    loo_mse: Array
+    at_edge: Array
 
 
 def ridge_dual(
-    K_train: np.ndarray,
-    Y_train: np.ndarray,
+    K_train: Array,
+    Y_train: Array,
     alphas: Sequence[float] | np.ndarray,
     *,
     per_target: bool = True,
@@ -66,27 +67,28 @@ def ridge_dual(
     eigendecomposition serves every penalty and target.
     """
     K_train = check_kernel(K_train)
-    Y_train = check_targets(Y_train, K_train.shape[0])
-    alphas = check_alphas(alphas)
+    Y_train = check_targets(Y_train, K_train.shape[0], like=K_train)
+    xp = namespace(K_train)
+    penalties = as_float64(check_alphas(alphas), like=K_train)
     centred, y_mean = centre_targets(Y_train)
     spectrum = centred_spectrum(K_train)
     U, s = spectrum.vectors, spectrum.values
     projected = U.T @ centred
-    diagonals = (U * U) @ (1.0 / (s[:, None] + alphas[None, :]))
-    loo_mse = np.empty((alphas.size, Y_train.shape[1]))
-    for i, alpha in enumerate(alphas):
+    diagonals = (U * U) @ (1.0 / (s[:, None] + penalties[None, :]))
+    loo_mse = empty((penalties.shape[0], Y_train.shape[1]), like=K_train)
+    for i, alpha in enumerate(penalties):
         residual = U @ (projected / (s + alpha)[:, None])
         residual /= diagonals[:, i, None]
-        loo_mse[i] = np.einsum("nq,nq->q", residual, residual) / residual.shape[0]
+        loo_mse[i] = xp.einsum("nq,nq->q", residual, residual) / residual.shape[0]
     chosen = choose(loo_mse, per_target=per_target)
-    alpha_of = alphas[chosen]
+    alpha_of = penalties[chosen]
     coef = U @ (projected / (s[:, None] + alpha_of[None, :]))
     return RidgeFit(
         coef=coef,
         intercept=intercept_of(coef, y_mean, K_train.mean(axis=0)),
         alpha=alpha_of,
         loo_mse=loo_mse,
-        at_edge=edges(alpha_of, alphas),
+        at_edge=edges(alpha_of, penalties),
     )
 
 
@@ -103,15 +105,18 @@ def check_alphas(alphas: Sequence[float] | np.ndarray) -> np.ndarray:
     return alphas
 
 
-def choose(loo_mse: np.ndarray, *, per_target: bool) -> np.ndarray:
+def choose(loo_mse: Array, *, per_target: bool) -> Array:
     """Return the index of the best penalty for each target, array of shape (q,)."""
+    xp = namespace(loo_mse)
     if per_target:
-        return loo_mse.argmin(axis=0)
-    return np.full(loo_mse.shape[1], loo_mse.mean(axis=1).argmin())
+        return xp.argmin(loo_mse, axis=0)
+    best = int(xp.argmin(xp.mean(loo_mse, axis=1)))
+    return xp.zeros_like(loo_mse[0], dtype=xp.int64) + best
 
 
-def edges(chosen: np.ndarray, alphas: np.ndarray) -> np.ndarray:
+def edges(chosen: Array, alphas: Array) -> Array:
     """Return where the chosen penalty is the least or greatest of more than one."""
-    if alphas.size == 1:
-        return np.zeros(chosen.shape, dtype=bool)
+    if alphas.shape[0] == 1:
+        xp = namespace(chosen)
+        return xp.zeros_like(chosen, dtype=xp.bool)
     return (chosen == alphas.min()) | (chosen == alphas.max())

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from cornetkit.kernels.arrays import Array, as_float64, empty, full, namespace
 from cornetkit.kernels.checks import centre_targets, check_folds, check_kernel, check_targets
 from cornetkit.kernels.ridge import check_alphas, choose, edges
 from cornetkit.kernels.spectrum import centred_spectrum
@@ -26,14 +27,14 @@ class RidgeFolds:
         Whether it is the least or the greatest offered.
     """
 
-    predictions: list[np.ndarray]
-    alpha: np.ndarray
-    at_edge: np.ndarray
+    predictions: list[Array]
+    alpha: Array
+    at_edge: Array
 
 
 def ridge_folds(
-    K: np.ndarray,
-    Y: np.ndarray,
+    K: Array,
+    Y: Array,
     folds: Sequence[tuple[np.ndarray, np.ndarray]],
     alphas: Sequence[float] | np.ndarray,
     *,
@@ -65,8 +66,9 @@ def ridge_folds(
     """
     K = check_kernel(K)
     n = K.shape[0]
-    Y = check_targets(Y, n)
-    alphas = check_alphas(alphas)
+    Y = check_targets(Y, n, like=K)
+    xp = namespace(K)
+    penalties = as_float64(check_alphas(alphas), like=K)
     centred, y_mean = centre_targets(Y)
     pairs = check_folds(folds, n)
     outs = [np.setdiff1d(np.arange(n), train) for train, _ in pairs]
@@ -74,16 +76,18 @@ def ridge_folds(
     U, s = spectrum.vectors, spectrum.values
     projected = U.T @ centred
 
-    loo_mse = np.empty((len(pairs), alphas.size, Y.shape[1]))
-    best = [np.full(Y.shape[1], np.inf) for _ in pairs]
-    residuals = [np.zeros((out.size, Y.shape[1])) for out in outs]
-    for i, alpha in enumerate(alphas):
-        half = U / np.sqrt(s + alpha)
+    loo_mse = empty((len(pairs), penalties.shape[0], Y.shape[1]), like=K)
+    best = [full(Y.shape[1], np.inf, like=K) for _ in pairs]
+    residuals = [full((out.size, Y.shape[1]), 0.0, like=K) for out in outs]
+    for i, alpha in enumerate(penalties):
+        half = U / xp.sqrt(s + alpha)
         G = half @ half.T
         GY = U @ (projected / (s + alpha)[:, None])
         for f, ((train, _), out) in enumerate(zip(pairs, outs, strict=True)):
             held, loo_mse[f, i] = _one_fold(G, GY, train, out)
-            score = loo_mse[f, i] if per_target else np.full_like(best[f], loo_mse[f, i].mean())
+            score = loo_mse[f, i]
+            if not per_target:
+                score = full(Y.shape[1], float(score.mean()), like=K)
             better = score < best[f]
             best[f][better] = score[better]
             residuals[f][:, better] = held[:, better]
@@ -92,18 +96,17 @@ def ridge_folds(
         centred[test] - residual[np.searchsorted(out, test)] + y_mean
         for (_, test), out, residual in zip(pairs, outs, residuals, strict=True)
     ]
-    alpha_of = np.stack([alphas[choose(mse, per_target=per_target)] for mse in loo_mse])
-    return RidgeFolds(predictions, alpha_of, edges(alpha_of, alphas))
+    alpha_of = xp.stack([penalties[choose(mse, per_target=per_target)] for mse in loo_mse])
+    return RidgeFolds(predictions, alpha_of, edges(alpha_of, penalties))
 
 
-def _one_fold(
-    G: np.ndarray, GY: np.ndarray, train: np.ndarray, out: np.ndarray
-) -> tuple[np.ndarray, np.ndarray]:
+def _one_fold(G: Array, GY: Array, train: np.ndarray, out: np.ndarray) -> tuple[Array, Array]:
     """Return residuals of the left-out rows (n_out, q) and the training rows' LOO error (q,)."""
+    xp = namespace(G)
     cross = G[np.ix_(out, train)]
-    solved = np.linalg.solve(G[np.ix_(out, out)], np.concatenate([cross, GY[out]], axis=1))
+    solved = xp.linalg.solve(G[np.ix_(out, out)], xp.concat([cross, GY[out]], axis=1))
     held = solved[:, train.size :]
     loo = GY[train] - cross.T @ held
-    correction = np.einsum("ot,ot->t", cross, solved[:, : train.size])
+    correction = xp.einsum("ot,ot->t", cross, solved[:, : train.size])
     loo /= (G[train, train] - correction)[:, None]
-    return held, np.einsum("tq,tq->q", loo, loo) / train.size
+    return held, xp.einsum("tq,tq->q", loo, loo) / train.size

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-import numpy as np
-
+from cornetkit.kernels.arrays import Array, namespace
 from cornetkit.kernels.centring import double_centre
 
 
@@ -13,11 +12,11 @@ from cornetkit.kernels.centring import double_centre
 class Spectrum:
     """Eigenvalues (n - 1,), ascending and >= 0, and eigenvectors (n, n - 1) orthogonal to 1."""
 
-    values: np.ndarray
-    vectors: np.ndarray
+    values: Array
+    vectors: Array
 
 
-def centred_spectrum(K: np.ndarray) -> Spectrum:
+def centred_spectrum(K: Array) -> Spectrum:
     """Decompose the doubly centred `K` (n, n) and drop the null direction of the mean.
 
     Centring makes the vector of ones an eigenvector of value 0. Where the features have fewer
@@ -27,9 +26,9 @@ def centred_spectrum(K: np.ndarray) -> Spectrum:
     """
     n = K.shape[0]
     centred = double_centre(K)
-    shift = np.trace(centred) / (n - 1)
+    shift = float(centred.trace()) / (n - 1)
     if shift <= 0:
         shift = 1.0
     centred -= shift / n
-    values, vectors = np.linalg.eigh(centred)
-    return Spectrum(np.maximum(values[1:], 0.0), vectors[:, 1:])
+    values, vectors = namespace(K).linalg.eigh(centred)
+    return Spectrum(values[1:].clip(0.0), vectors[:, 1:])

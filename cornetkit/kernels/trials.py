@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 import numpy as np
 
 from cornetkit.errors import InputError
@@ -37,3 +39,32 @@ def count_and_mean(trials: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     low = np.where(valid, trials, np.inf).min(axis=0, initial=np.inf)
     high = np.where(valid, trials, -np.inf).max(axis=0, initial=-np.inf)
     return count, np.where(low == high, low, mean)
+
+
+@dataclass(frozen=True)
+class Moments:
+    """The repetitions of each stimulus summed up, each array of shape (stimulus, target...).
+
+    Attributes
+    ----------
+    count : array of int
+        Valid repetitions.
+    mean : array
+        Their mean; NaN where there is none.
+    variance : array
+        Their unbiased variance; 0 where there are fewer than two.
+    """
+
+    count: np.ndarray
+    mean: np.ndarray
+    variance: np.ndarray
+
+    @classmethod
+    def of(cls, trials: np.ndarray) -> Moments:
+        """Sum up trials of shape (repetition, stimulus, target...); missing ones are NaN."""
+        shape = np.shape(trials)[1:]
+        flat = check_trials(trials)
+        count, mean = count_and_mean(flat)
+        squares = np.where(np.isnan(flat), 0.0, flat - mean) ** 2
+        variance = squares.sum(axis=0) / np.maximum(count - 1, 1)
+        return cls(*(part.reshape(shape) for part in (count, mean, variance)))
