@@ -1,8 +1,28 @@
 """Neural predictivity: how well activations predict held-out recordings."""
 
+from .ceiling_files import save_ceiling
+from .ceiling_table import ceiling_table
 from .ceilings import ceiling
 from .files import open_scores, save_scores
+from .matching import match_reliability
 from .predict import predict
-from .table import best_rows, score_table
+from .reverse import reverse_predict
+from .spectral import error_modes
+from .table import best_rows, part_table, score_table
+from .variance_partition import partition_variance
 
-__all__ = ["best_rows", "ceiling", "open_scores", "predict", "save_scores", "score_table"]
+__all__ = [
+    "best_rows",
+    "ceiling",
+    "ceiling_table",
+    "error_modes",
+    "match_reliability",
+    "open_scores",
+    "part_table",
+    "partition_variance",
+    "predict",
+    "reverse_predict",
+    "save_ceiling",
+    "save_scores",
+    "score_table",
+]

@@ -10,11 +10,10 @@ import numpy as np
 import xarray as xr
 
 from ..activations import Activations
-from ..errors import InputError, listing, unknown_name
+from ..errors import InputError, unknown_name
 from ..neural import average, rebin
 from ..schema import common_stimuli
 from .features import Features, list_features
-from .protocols import Protocol
 
 # Limits of time bins are decimal numbers of ms.
 _TOLERANCE_MS = 1e-6
@@ -122,34 +121,3 @@ def _choose(acts: Activations, areas: Sequence[str] | None) -> Activations:
     if not len(acts):
         raise InputError("no area was given; expected at least one, such as areas=['IT']")
     return acts
-
-
-def stratification(
-    plan: Protocol, stratify: str | bool | None, averaged: xr.DataArray
-) -> np.ndarray | None:
-    """Return a label for each stimulus to balance over train and test, or None.
-
-    Raises
-    ------
-    InputError
-        A coordinate was asked for that the stimuli do not have.
-    """
-    known = [str(n) for n, c in averaged.coords.items() if c.dims == ("stimulus",)]
-    known.remove("stimulus")
-    if stratify is True:
-        raise InputError(
-            "stratify=True does not say by what; give the name of a coordinate of the stimuli "
-            f"({listing(known, 12) or 'there is none'}), or False"
-        )
-    if stratify is False or plan.stratify is None:
-        return None
-    if plan.stratify in known:
-        return np.asarray(averaged[plan.stratify].values)
-    if isinstance(stratify, str):
-        if not known:
-            raise InputError(
-                f"stratify='{stratify}', but the stimuli of the recordings have no coordinate "
-                "besides their id; leave it out (--no-stratify)"
-            )
-        raise unknown_name("coordinate of the stimuli", stratify, known)
-    return None  # the protocol balances by it only where the recordings have it

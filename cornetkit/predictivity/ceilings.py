@@ -9,20 +9,25 @@ import numpy as np
 import xarray as xr
 
 from ..errors import InputError, listing, unknown_name
-from ..kernels.reliability import spearman_brown, split_half, split_half_brainscore
-from ..neural import open_recordings, repetitions_array
-from .summary import error_over_splits, mean_over_splits, median_over_neuroids
+from ..neural import open_recordings
+from .between_animals import between_animals
+from .ceiling_estimate import CeilingEstimate
+from .ceiling_halves import halves_of_repetition_ids, halves_of_repetitions
+from .ceiling_reasons import count_repetitions, find_reasons, is_constant, sum_up_reasons
+from .ceiling_variance import from_noise_variance, from_signal_power
+from .summary import mean_over_splits, median_over_neuroids
 
-METHODS = ("split-half", "brainscore")
-# Where the scored means rest on about twice the data of a half, the field's plain doubling holds.
-_ABOUT_TWICE = (1.8, 2.2)
+# Of the repetitions of each neuroid: what scores can be normalised by.
+REPETITION_METHODS = ("split-half", "brainscore", "signal-power", "nsd")
+METHODS = (*REPETITION_METHODS, "between-animals")
+_N_HALVES = {"split-half": 100, "between-animals": 10}
 
 
 def ceiling(
     recordings: Any,
     *,
     method: str = "split-half",
-    n_halves: int = 100,
+    n_halves: int | None = None,
     rng: int | np.random.Generator = 0,
     stimuli: Sequence[Any] | None = None,
 ) -> xr.DataArray:
@@ -36,39 +41,51 @@ def ceiling(
         ``split-half``: the repetitions of every stimulus are split into random equal halves; the
         correlation r of the half means over stimuli is averaged over many splits and then
         corrected once (Spearman-Brown, see Notes). ``brainscore``: 10 random halves of the
-        repetition ids (seed 1), each corrected by itself.
+        repetition ids (seed 1), each corrected by itself. ``signal-power``: the share of signal
+        power in the variance of the means (Schoppe et al. 2016). ``nsd``: the noise ceiling of
+        the Natural Scenes Dataset (Allen et al. 2022). ``between-animals``: see Notes.
     n_halves
-        Number of random halves (``split-half``).
+        Number of random halves: of ``split-half`` (default 100) and ``between-animals`` (10).
     rng
-        Seed or generator of the halves (``split-half``).
+        Seed or generator of the halves (``split-half``, ``between-animals``).
     stimuli
         Take only these stimulus ids; the recordings have to hold all of them.
 
     Returns
     -------
     DataArray
-        ``ceiling`` of dims (time_bin, neuroid), NaN where it is undefined: fewer than 2
-        repetitions, fewer than 3 stimuli, or halves that do not correlate positively.
-        Coordinates: ``half_correlation`` (time_bin, neuroid), between the halves, before the
-        correction; ``half_stimuli`` (time_bin, neuroid), the stimuli with two repetitions or
-        more that it rests on; ``lengthening`` (time_bin, neuroid), k of the Notes
-        (``split-half`` only); ``ceiling_score`` and ``ceiling_error`` (time_bin), the median
-        over neuroids and its standard error over the splits of the ``brainscore`` method (NaN
-        otherwise). In the median of ``split-half`` a neuroid whose halves do not correlate
-        positively ranks below all others instead of being left out, which would flatter the rest;
-        under ``brainscore`` it enters with what the correction makes of it, as the protocol has
-        it.
+        ``ceiling`` of dims (time_bin, neuroid), NaN where it is undefined. Coordinates of dims
+        (time_bin, neuroid): ``reason``, why it is so, as text that is empty elsewhere (fewer than
+        2 repetitions; fewer than 3 stimuli with 2 repetitions; constant; no response; not
+        positive: no signal above the noise); ``half_correlation``, between the halves, before the
+        correction (of methods without halves, what it would be: c / (2 - c)); ``half_stimuli``,
+        the stimuli with two repetitions or more that it rests on; ``repetitions``, the mean number
+        of valid ones; ``lengthening``, k of the Notes (``split-half``); ``signal_power`` and
+        ``noise_power``, of a trial (``signal-power``); ``ncsnr`` (``nsd``);
+        ``cross_correlation`` and ``prediction_correlation`` (``between-animals``). Of dims
+        (time_bin): ``ceiling_score`` and ``ceiling_error``, the median over neuroids and its
+        standard error over the splits of the ``brainscore`` method (NaN otherwise). In the median
+        a neuroid that is not positive ranks below all others instead of being left out, which
+        would flatter the rest; under ``brainscore`` it enters with what the correction makes of
+        it, as the protocol has it.
 
     Raises
     ------
     InputError
-        The recordings are not valid, or do not hold all of `stimuli`.
+        The recordings are not valid, or do not hold all of `stimuli`; ``between-animals``: no
+        coordinate ``animal``, one animal only, or nothing that two share.
     UnknownNameError
         There is no such method.
 
     Notes
     -----
-    A perfect prediction reaches r = sqrt(ceiling) on average, and r^2 = ceiling.
+    A perfect prediction reaches r = sqrt(ceiling) on average, and r^2 = ceiling, if it was not
+    fitted on these responses. One that was falls short, the more so the lower the reliability:
+    noise in the responses spoils the fit as well, which no ceiling makes good. Contrasts between
+    windows, areas or animals are made at equal reliability (`match_reliability`).
+
+    Repetitions may differ in number from stimulus to stimulus and be missing (NaN) from neuroid
+    to neuroid: each neuroid is estimated from those it has.
 
     ``split-half`` corrects to the means over all repetitions of all stimuli, which are what is
     scored. These rest on k times the data of a half: k is the mean over repeated stimuli of 1/m
@@ -77,6 +94,24 @@ def ceiling(
     and odd repetitions, unequal ones, stimuli shown once) it is the general k r / (1 + (k - 1) r)
     of Spearman (1910) and Brown (1910), which takes the repeated stimuli to be like the others.
     The attribute ``n_extrapolated`` counts the neuroids whose ceiling rests on the latter.
+
+    ``between-animals`` asks what animals share, not what repeats. Each animal's neuroids are
+    predicted from those of all others (of the same ``region``, where the recordings say it) by
+    ridge, cross-validated over stimuli: once from one half of the repetitions, once from the
+    other. With predictions p and responses y of halves 1 and 2 over held-out stimuli it is
+    r(p1, y2)^2 / (r(p1, p2) r(y1, y2)), averaged over halves and folds before the ratio is taken:
+    the share of the repeatable response that the others' repeatable responses predict, 1 where
+    they share all, about 0 (of either sign) where they share nothing. In between it is a lower
+    bound, since what is not shared spoils the fit: half of the variance shared reads .46 to .49
+    (mean over neuroids) with 300 stimuli and 50 predictors of reliability .9, and less with fewer
+    stimuli or noisier predictors. NaN where predictions from the two halves do not agree. Every
+    animal is predicted from as many neuroids, drawn anew for each halving; predictors are those
+    with 2 repetitions of all stimuli that the animals share. A model is not held against it by
+    `predict`, whose scores are of noisy responses: multiply it by a neuroid's reliability for that.
+
+    Neuroids that were selected by their reliability on these very repetitions have ceilings that
+    are too high (the winner's curse): select on other repetitions or sessions, which no
+    function here does.
     """
     if method not in METHODS:
         raise unknown_name("ceiling method", method, METHODS)
@@ -86,52 +121,77 @@ def ceiling(
     return measure(trials, method, n_halves, rng)[0]
 
 
+def check_ceiling(method: str) -> None:
+    """Raise unless scores can be normalised by such a ceiling."""
+    if method == "between-animals":
+        raise InputError(
+            "scores are normalised by what repeats, and between-animals is what animals share; "
+            f"take one of {listing(REPETITION_METHODS)}, and ck.ceiling(..., "
+            "method='between-animals') beside the scores"
+        )
+    if method not in REPETITION_METHODS:
+        raise unknown_name("ceiling method", method, REPETITION_METHODS)
+
+
 def measure(
     trials: xr.DataArray,
     method: str,
-    n_halves: int = 100,
+    n_halves: int | None = None,
     rng: int | np.random.Generator = 0,
 ) -> tuple[xr.DataArray, np.ndarray]:
     """Return what `ceiling` returns, and what `score_over` sums up to one number a time bin."""
-    coords = {
-        name: c for name, c in trials.coords.items() if c.dims in (("time_bin",), ("neuroid",))
+    if n_halves is not None and n_halves < 1:
+        raise InputError(f"{n_halves} halves were asked for; expected at least 1")
+    found = _estimate(trials, method, n_halves or _N_HALVES.get(method, 0), rng)
+    constant = is_constant(trials)
+    values, half = (np.where(constant, np.nan, part) for part in (found.values, found.half))
+    ranked = np.where(constant, np.nan, found.ranked)
+    count = count_repetitions(trials)
+    reasons = find_reasons(values, half, count, constant)
+    if found.reasons is not None:
+        reasons = np.where(found.reasons != "", found.reasons, reasons)
+    details = {
+        "reason": reasons,
+        "half_correlation": half,
+        "half_stimuli": found.n_stimuli,
+        "repetitions": count.sum(axis=0) / np.maximum((count > 0).sum(axis=0), 1),
+        **found.details,
     }
-    shape = (trials.sizes["time_bin"], trials.sizes["neuroid"])
-    attrs: dict[str, Any] = {
-        "method": method,
-        "units": "r^2",
-        "n_stimuli": len(np.unique(trials["stimulus"].values)),
-    }
-    if method == "split-half":
-        attrs |= {"n_halves": n_halves, "seed": rng if isinstance(rng, int) else "generator"}
-        half, n_paired, k = _halves_of_repetitions(trials, shape, n_halves, rng)
-        low, high = _ABOUT_TWICE
-        extrapolated = ((k < low - 1e-9) | (k > high + 1e-9)) & (half > 0)
-        values = spearman_brown(half, np.where(extrapolated, k, 2.0))
-        attrs["n_extrapolated"] = int(extrapolated.any(axis=0).sum())
-        coords["lengthening"] = xr.Variable(("time_bin", "neuroid"), k)
-        ranked = np.where(half <= 0, -np.inf, values)[None]
-        error = np.full(shape[0], np.nan)
-    else:
-        attrs |= {"n_halves": 10, "seed": 1}
-        half, n_paired, ranked = _halves_of_repetition_ids(trials, shape)
-        # The protocol corrects negative halves too; of one neuroid that says nothing.
-        values = np.where(half > 0, mean_over_splits(ranked, axis=0), np.nan)
-        error = error_over_splits(median_over_neuroids(ranked), axis=0)
+    labels = {n: c for n, c in trials.coords.items() if c.dims in (("time_bin",), ("neuroid",))}
     ceilings = xr.DataArray(
         values,
         dims=("time_bin", "neuroid"),
         coords={
-            **coords,
-            "half_correlation": (("time_bin", "neuroid"), half),
-            "half_stimuli": (("time_bin", "neuroid"), n_paired),
+            **labels,
+            **{name: (("time_bin", "neuroid"), part) for name, part in details.items()},
             "ceiling_score": ("time_bin", score_over(ranked)),
-            "ceiling_error": ("time_bin", error),
+            "ceiling_error": ("time_bin", found.error),
         },
         name="ceiling",
-        attrs=attrs | {"n_undefined": int(np.isnan(values).sum())},
+        attrs={
+            "method": method,
+            "units": "r^2",
+            "n_stimuli": len(np.unique(trials["stimulus"].values)),
+            **found.attrs,
+            "n_undefined": int(np.isnan(values).sum()),
+            "reasons": sum_up_reasons(reasons),
+        },
     )
     return ceilings, ranked
+
+
+def _estimate(
+    trials: xr.DataArray, method: str, n_halves: int, rng: int | np.random.Generator
+) -> CeilingEstimate:
+    if method == "split-half":
+        return halves_of_repetitions(trials, n_halves, rng)
+    if method == "brainscore":
+        return halves_of_repetition_ids(trials)
+    if method == "signal-power":
+        return from_signal_power(trials)
+    if method == "nsd":
+        return from_noise_variance(trials)
+    return between_animals(trials, n_halves, rng)
 
 
 def score_over(ranked: np.ndarray, among: np.ndarray | bool = True) -> np.ndarray:
@@ -159,42 +219,3 @@ def _choose(trials: xr.DataArray, stimuli: Sequence[Any]) -> xr.DataArray:
             f"asked for ({listing(unknown, 3) or 'there were none'}); the ids have to be the same"
         )
     return trials.isel(presentation=np.isin(trials["stimulus"].values, wanted))
-
-
-def _halves_of_repetitions(
-    trials: xr.DataArray, shape: tuple[int, int], n_halves: int, rng: int | np.random.Generator
-) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    """Return r between halves, the stimuli it rests on, and k, each (time_bin, neuroid)."""
-    labels = [
-        np.unique(trials[name].values, return_inverse=True)[1]
-        for name in ("session", "repetition", "stimulus")
-        if name in trials.coords and trials[name].dims == ("presentation",)
-    ]
-    # The halves are drawn trial by trial: their order comes from the labels, not from the file.
-    order = np.lexsort(labels)
-    # A stimulus shown once would pad the dense array to many times its size.
-    stimulus = labels[-1]
-    repeated = np.bincount(stimulus)[stimulus] > 1
-    order = order[repeated[order]]
-    if not order.size:
-        return np.full(shape, np.nan), np.zeros(shape, int), np.full(shape, np.nan)
-    once = trials.transpose("presentation", "time_bin", "neuroid").values[~repeated]
-    n_once = (~np.isnan(once)).sum(axis=0).reshape(-1)
-    if not np.array_equal(order, np.arange(trials.sizes["presentation"])):
-        trials = trials.isel(presentation=order)
-    dense = repetitions_array(trials)
-    found = split_half(dense.reshape(*dense.shape[:2], -1), n_halves, rng, n_once)
-    return found.r_half.reshape(shape), found.n_stimuli.reshape(shape), found.k.reshape(shape)
-
-
-def _halves_of_repetition_ids(
-    trials: xr.DataArray, shape: tuple[int, int]
-) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    """Return r of the halves and the stimuli it rests on, and corrected (split, ...)."""
-    dense = repetitions_array(trials, by="repetition")
-    n_paired = ((~np.isnan(dense)).sum(axis=0) > 1).sum(axis=0)
-    if len(dense) < 2:
-        return np.full(shape, np.nan), n_paired, np.full((1, *shape), np.nan)
-    splits = split_half_brainscore(dense.reshape(*dense.shape[:2], -1))
-    half = mean_over_splits(splits.r_half.reshape(-1, *shape), axis=0)
-    return half, n_paired, splits.spearman_brown.reshape(-1, *shape)

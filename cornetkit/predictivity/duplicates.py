@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 
 from ..errors import listing
+from .splits import Split
 
 # Squared distance, as a share of the features' variance, below which features are the same.
 # Products in single precision round far more than those in double.
@@ -67,18 +68,24 @@ class Duplicates:
         both = np.stack([key if self._group is None else self._group, key])
         self._group = np.unique(both, axis=1, return_inverse=True)[1].reshape(-1)
 
-    def describe(self) -> list[str]:
-        """Say how many stimuli are copies of others, and name a few."""
+    @property
+    def groups(self) -> np.ndarray | None:
+        """A number for each stimulus, shared by its copies; None before a step was looked at."""
+        return self._group
+
+    def describe(self, splits: Sequence[Split]) -> list[str]:
+        """Say how many stimuli are copies, and name a few; nothing where splits keep them whole."""
         if self._group is None:
             return []
         first = np.unique(self._group, return_index=True)[1]
         copies = np.setdiff1d(np.arange(len(self._group)), first)
-        if not copies.size:
+        group = self._group
+        if not any(np.isin(group[train], group[test]).any() for train, test in splits):
             return []
         original = first[self._group[copies]]
         pairs = [f"{self._ids[a]} = {self._ids[b]}" for a, b in zip(original, copies, strict=True)]
         return [
             f"{len(copies)} of {len(self._ids)} stimuli have the same features as another one "
             f"({listing(pairs, 3)}): copies of an image on both sides of a split inflate scores; "
-            "keep one of each"
+            "keep them together with groups='duplicates' (--groups duplicates), or keep one of each"
         ]

@@ -10,9 +10,10 @@ import numpy as np
 from ..errors import InputError
 from ..kernels.best_unit import best_unit
 from ..kernels.correlation import pearson_columns
-from .mapping import predict_folds
-from .protocols import Protocol
+from .mapping import Predictions, predict_folds
+from .protocols import PENALISED, Protocol
 from .splits import MIN_TEST, Split
+from .ties import UNTIED, Ties
 
 # Predictions whose range is below this share of the responses are constant.
 _ROUNDING = 1e-12
@@ -33,6 +34,14 @@ class Evaluation:
         Fewest components that PLS took in any fold; None for other methods.
     constant_features
         Whether all features are constant over the stimuli, so that nothing could be fitted.
+    form
+        ``dual``: fitted through the Gram matrix of the stimuli; ``primal``: through the units.
+    reliability
+        Of predictions fitted to halves of the repetitions, shape (time_bin, neuroid), where the
+        normalisation asks for it.
+    n_constant_units
+        Units that were constant over the training stimuli of each split, where that was looked
+        at; shape (split,).
     """
 
     r: np.ndarray
@@ -40,6 +49,9 @@ class Evaluation:
     edge: np.ndarray
     n_components: int | None = None
     constant_features: bool = False
+    form: str = "dual"
+    reliability: np.ndarray | None = None
+    n_constant_units: np.ndarray | None = None
 
     @classmethod
     def empty(cls, n_splits: int, n_bins: int, n_neuroids: int) -> Evaluation:
@@ -49,7 +61,11 @@ class Evaluation:
 
 
 def evaluate_gram(
-    gram: np.ndarray, responses: np.ndarray, splits: Sequence[Split], protocol: Protocol
+    gram: np.ndarray,
+    responses: np.ndarray,
+    splits: Sequence[Split],
+    protocol: Protocol,
+    ties: Ties = UNTIED,
 ) -> Evaluation:
     """Cross-validate a method that needs the features through their Gram matrix only.
 
@@ -62,27 +78,88 @@ def evaluate_gram(
     splits
         Row indices of train and test.
     protocol
-        The method and its settings.
+        The method and its settings; where its correlations are pooled over the folds, there is
+        one entry along the splits, and penalties are their medians over the folds.
+    ties
+        What keeps stimuli, or neuroids, together.
     """
-    n, n_bins, n_neuroids = responses.shape
-    flat = responses.reshape(n, -1)
-    result = Evaluation.empty(len(splits), n_bins, n_neuroids)
-    r, alpha, edge = (x.reshape(len(splits), -1) for x in (result.r, result.alpha, result.edge))
+    n_bins, n_neuroids = responses.shape[1:]
+    n_splits = 1 if protocol.pooled else len(splits)
+    result = Evaluation.empty(n_splits, n_bins, n_neuroids)
+    r, alpha, edge = (x.reshape(n_splits, -1) for x in (result.r, result.alpha, result.edge))
     fewest = []
-    for columns, rows in _jobs(flat, n_bins, protocol):
-        numbers, folds = _restrict(splits, rows, n)
-        if not folds:
-            continue
-        targets = flat[np.ix_(rows, columns)]
-        found = predict_folds(gram[np.ix_(rows, rows)], targets, folds, protocol)
-        for i, (k, (_, test)) in enumerate(zip(numbers, folds, strict=True)):
-            r[k, columns] = pearson_columns(targets[test], _varying(found.held_out[i], targets))
+    for job in _fitted(gram, responses, splits, protocol, ties):
+        columns, targets, found = job.columns, job.targets, job.found
+        if protocol.pooled:
+            tests = np.concatenate([test for _, test in job.folds])
+            held_out = varying(np.concatenate(found.held_out), targets)
+            r[0, columns] = pearson_columns(targets[tests], held_out)
             if found.alpha is not None and found.edge is not None:
-                alpha[k, columns], edge[k, columns] = found.alpha[i], found.edge[i]
+                alpha[0, columns] = np.median(found.alpha, axis=0)
+                edge[0, columns] = np.median(found.edge, axis=0)
+        else:
+            for i, (k, (_, test)) in enumerate(zip(job.numbers, job.folds, strict=True)):
+                held_out = varying(found.held_out[i], targets)
+                r[k, columns] = pearson_columns(targets[test], held_out)
+                if found.alpha is not None and found.edge is not None:
+                    alpha[k, columns], edge[k, columns] = found.alpha[i], found.edge[i]
         if found.n_components is not None:
             fewest.append(found.n_components)
     result.n_components = min(fewest, default=None)
     return result
+
+
+def held_out_predictions(
+    gram: np.ndarray,
+    responses: np.ndarray,
+    splits: Sequence[Split],
+    protocol: Protocol,
+    ties: Ties = UNTIED,
+) -> list[np.ndarray]:
+    """Return what `evaluate_gram` correlates: predictions of the held-out stimuli of each split.
+
+    One array of shape (n_test, time_bin * neuroid) a split, NaN where nothing could be fitted.
+    """
+    n_targets = responses[0].size
+    predicted = [np.full((len(test), n_targets), np.nan) for _, test in splits]
+    place = [np.full(len(responses), -1) for _ in splits]
+    for where, (_, test) in zip(place, splits, strict=True):
+        where[test] = np.arange(len(test))
+    for job in _fitted(gram, responses, splits, protocol, ties):
+        for k, (_, test), values in zip(job.numbers, job.folds, job.found.held_out, strict=True):
+            predicted[k][np.ix_(place[k][job.rows[test]], job.columns)] = values
+    return predicted
+
+
+@dataclass(frozen=True)
+class _Job:
+    """Targets `columns` fitted on stimuli `rows`; folds, their numbers and targets by `rows`."""
+
+    columns: np.ndarray
+    rows: np.ndarray
+    numbers: list[int]
+    folds: list[Split]
+    targets: np.ndarray
+    found: Predictions
+
+
+def _fitted(
+    gram: np.ndarray,
+    responses: np.ndarray,
+    splits: Sequence[Split],
+    protocol: Protocol,
+    ties: Ties,
+) -> Iterator[_Job]:
+    n, n_bins, _ = responses.shape
+    flat = responses.reshape(n, -1)
+    for columns, rows in jobs(flat, n_bins, protocol, ties.parts):
+        numbers, folds = restrict(splits, rows, n)
+        if not folds:
+            continue
+        targets = flat[np.ix_(rows, columns)]
+        inside = gram[np.ix_(rows, rows)]
+        found = predict_folds(inside, targets, folds, protocol, ties.of(rows))
+        yield _Job(columns, rows, numbers, folds, targets, found)
 
 
 def evaluate_best_unit(
@@ -116,10 +193,11 @@ def evaluate_best_unit(
         r[k, columns] = pearson_columns(flat[np.ix_(test, columns)], found.values[k])
     varies = np.ptp(flat[:, columns], axis=0) > 0
     result.constant_features = bool(varies.any() and (found.index[:, varies] < 0).all())
+    result.form = "primal"
     return result
 
 
-def _varying(predicted: np.ndarray, responses: np.ndarray) -> np.ndarray:
+def varying(predicted: np.ndarray, responses: np.ndarray) -> np.ndarray:
     """Return predictions with those that vary by rounding only set to NaN.
 
     A fit that says nothing about the held-out stimuli predicts their mean; the last digits of it
@@ -129,7 +207,7 @@ def _varying(predicted: np.ndarray, responses: np.ndarray) -> np.ndarray:
     return np.where(np.ptp(predicted, axis=0) > rounding, predicted, np.nan)
 
 
-def _restrict(splits: Sequence[Split], rows: np.ndarray, n: int) -> tuple[list[int], list[Split]]:
+def restrict(splits: Sequence[Split], rows: np.ndarray, n: int) -> tuple[list[int], list[Split]]:
     """Return the splits in terms of `rows` only, without those that keep too few stimuli."""
     place = np.full(n, -1)
     place[rows] = np.arange(len(rows))
@@ -142,17 +220,20 @@ def _restrict(splits: Sequence[Split], rows: np.ndarray, n: int) -> tuple[list[i
     return [k for k, _, _ in usable], [(train, test) for _, train, test in usable]
 
 
-def _jobs(
-    flat: np.ndarray, n_bins: int, protocol: Protocol
+def jobs(
+    flat: np.ndarray, n_bins: int, protocol: Protocol, parts: np.ndarray | None = None
 ) -> Iterator[tuple[np.ndarray, np.ndarray]]:
     """Yield (columns, rows): targets that are fitted in one go, on the stimuli that they have."""
     columns = np.arange(flat.shape[1])
     # These methods tie the neuroids of a time bin together, but not one time bin to another.
     tied = protocol.targets == "joint" or (
-        protocol.method == "ridge" and protocol.alpha_per == "all"
+        protocol.method in PENALISED and protocol.alpha_per == "all"
     )
     present = ~np.isnan(flat)
-    for group in np.split(columns, n_bins) if tied else [columns]:
+    together = np.split(columns, n_bins) if tied else [columns]
+    if tied and parts is not None:
+        together = [bin_[parts == part] for bin_ in together for part in np.unique(parts)]
+    for group in together:
         group = group[present[:, group].any(axis=0)]
         if not len(group):
             continue

@@ -47,6 +47,16 @@ class Features:
     order: int
     time_ms: tuple[float, float]
 
+    @property
+    def n_units(self) -> int:
+        """Number of units."""
+        return int(self.array.sizes["unit"])
+
+    @property
+    def label(self) -> str:
+        """What messages call it."""
+        return f"{self.area} step {self.step}"
+
     def blocks(self, ids: Sequence[Any]) -> Iterator[np.ndarray]:
         """Yield (stimulus, unit) blocks, rows in the order of `ids`."""
         index = self.array.indexes["stimulus"]

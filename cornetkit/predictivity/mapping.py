@@ -7,12 +7,14 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from ..errors import InputError
 from ..kernels.alphas import BRAINSCORE_ALPHAS, alpha_grid
 from ..kernels.dual import DualFit
 from ..kernels.ols import ols_dual
 from ..kernels.pls import pls_folds
 from ..kernels.pls_separate import pls_separate_dual
 from ..kernels.ridge_folds import ridge_folds
+from ..kernels.ridge_grouped import ridge_folds_grouped
 from .protocols import Protocol
 from .splits import Split
 
@@ -39,7 +41,11 @@ class Predictions:
 
 
 def predict_folds(
-    gram: np.ndarray, responses: np.ndarray, folds: Sequence[Split], protocol: Protocol
+    gram: np.ndarray,
+    responses: np.ndarray,
+    folds: Sequence[Split],
+    protocol: Protocol,
+    groups: np.ndarray | None = None,
 ) -> Predictions:
     """Fit on the training stimuli of each fold and predict the held-out ones.
 
@@ -53,12 +59,18 @@ def predict_folds(
         Row indices of train and test.
     protocol
         Says the method and its settings.
+    groups
+        Shape (n,): a penalty is chosen by leaving out all stimuli of a group at once. None: one
+        stimulus at a time.
     """
     if protocol.method == "ridge":
         alphas = _alphas(protocol, gram)
-        fit = ridge_folds(
-            gram, responses, folds, alphas, per_target=protocol.alpha_per == "neuroid"
-        )
+        per_target = protocol.alpha_per == "neuroid"
+        if groups is None:
+            fit = ridge_folds(gram, responses, folds, alphas, per_target=per_target)
+        else:
+            check_inner_groups(groups, folds, len(alphas))
+            fit = ridge_folds_grouped(gram, responses, folds, groups, alphas, per_target=per_target)
         edge = np.where(fit.alpha == alphas.min(), -1, 1) * fit.at_edge
         return Predictions(fit.predictions, fit.alpha, edge)
     trains = [train for train, _ in folds]
@@ -80,6 +92,16 @@ def predict_folds(
         for fit, (train, test) in zip(fits, folds, strict=True)
     ]
     return Predictions(held_out, n_components=n_components)
+
+
+def check_inner_groups(groups: np.ndarray, folds: Sequence[Split], n_alphas: int) -> None:
+    """Raise where a fold trains on one group: leaving it out leaves nothing to fit."""
+    fewest = min(len(np.unique(groups[train])) for train, _ in folds)
+    if fewest < 2 and n_alphas > 1:
+        raise InputError(
+            "a fold trains on one group only, so no group can be left out to choose a penalty; "
+            "give one penalty (alphas=1.0), or groups of 3 values or more"
+        )
 
 
 def _alphas(protocol: Protocol, gram: np.ndarray) -> np.ndarray:

@@ -13,7 +13,7 @@ from ..errors import listing
 from .comparison import Comparison
 from .evaluate import Evaluation
 from .features import Features
-from .protocols import Protocol
+from .protocols import PENALISED, Protocol
 from .splits import Split
 
 
@@ -32,11 +32,6 @@ def describe_labels(
     plan: Protocol, labels: np.ndarray | None, splits: Sequence[Split]
 ) -> list[str]:
     """Say what could not be balanced over train and test."""
-    if labels is None and plan.stratify is not None:
-        return [
-            f"the protocol balances by {plan.stratify}, which the recordings do not have: splits "
-            "are not stratified"
-        ]
     if labels is None or plan.splits != "kfold":
         return []
     values, counts = np.unique(labels, return_counts=True)
@@ -47,6 +42,23 @@ def describe_labels(
         f"{rare.size} values of {plan.stratify} occur fewer than {len(splits)} times "
         f"({listing(rare, 3)}): not every fold tests them"
     ]
+
+
+def describe_protocol(plan: Protocol, parts: np.ndarray | None) -> list[str]:
+    """Say where a protocol is biased, or the recordings lack what it asks for."""
+    notes = []
+    if plan.pooled:
+        notes.append(
+            "held-out predictions of all folds are pooled before they are correlated, as the "
+            "original does: under shrinkage that is biased, below 0 for noise "
+            "(kar2019-within correlates within folds)"
+        )
+    if plan.by is not None and parts is None:
+        notes.append(
+            f"protocol {plan.name} goes by {plan.by}, of which the recordings have one value or "
+            "none: all neuroids are taken together"
+        )
+    return notes
 
 
 def describe_responses(averaged: xr.DataArray) -> list[str]:
@@ -102,26 +114,36 @@ def describe_ceiling(ceiling: xr.DataArray, trials: xr.DataArray) -> list[str]:
             "ceiling, and not in the normalised score"
         )
     if negative.any():
+        by_variance = ceiling.attrs["method"] in ("signal-power", "nsd")
+        what = "no signal above the noise" if by_variance else "halves that do not correlate"
         notes.append(
-            f"{_count(negative, ids)} with halves that do not correlate in some time bin: no "
+            f"{_count(negative, ids)} with {what} in some time bin: no "
             "ceiling of their own there (NaN); they rank lowest in the median"
         )
     return notes
 
 
 def describe_comparison(comparison: Comparison, plan: Protocol) -> list[str]:
-    """Say in how many time bins the ceiling is noise."""
+    """Say in how many time bins the ceiling is noise, and which neuroids do not count."""
+    notes = []
+    if comparison.n_too_few_splits:
+        notes.append(
+            f"{comparison.n_too_few_splits} neuroids have a correlation in fewer than "
+            f"{plan.min_split_share:.0%} of the splits in some time bin: not in the normalised "
+            "score there"
+        )
     n_noise = int(comparison.noise.sum())
     if not n_noise:
-        return []
+        return notes
     consequence = (
         "the normalised scores of the protocol are noise there"
         if plan.ceiling == "brainscore"
         else "no normalised scores there (NaN)"
     )
     return [
+        *notes,
         f"in {n_noise} of {len(comparison.noise)} time bins the halves of the repetitions do not "
-        f"correlate beyond chance (median over neuroids, one-sided 5 %): {consequence}"
+        f"correlate beyond chance (median over neuroids, one-sided 5 %): {consequence}",
     ]
 
 
@@ -159,7 +181,7 @@ def describe_result(
 ) -> list[str]:
     """Say when a penalty lies at the edge of its grid, or PLS took fewer components than asked."""
     notes = []
-    if plan.method == "ridge":
+    if plan.method in PENALISED:
         # Of a constant neuroid no penalty is the right one.
         scored = np.stack([~np.isnan(e.r) for _, e in evaluations])
         edge = np.where(scored, np.stack([e.edge for _, e in evaluations]), 0)
@@ -171,9 +193,11 @@ def describe_result(
             share = (edge == side).sum() / fits
             if share > 0.05:
                 notes.append(
-                    f"the ridge penalty is the {name} of its grid in {share:.0%} of the fits: "
-                    f"{meaning} (which ones: alpha_at_edge in the scores)"
+                    f"the {plan.method} penalty is the {name} of its grid in {share:.0%} of the "
+                    f"fits: {meaning} (which ones: alpha_at_edge in the scores)"
                 )
+    if plan.standardize:
+        notes += _describe_constant_units(evaluations)
     if plan.method == "pls":
         counts = [e.n_components for _, e in evaluations if e.n_components is not None]
         took = min(counts, default=plan.n_components)
@@ -185,6 +209,22 @@ def describe_result(
     if plan.splits == "kfold" and len(splits) < plan.n_splits:
         notes.append(f"{len(splits)} folds instead of {plan.n_splits}: there are few stimuli")
     return notes
+
+
+def _describe_constant_units(evaluations: Sequence[tuple[Features, Evaluation]]) -> list[str]:
+    """Say how many units were left out of folds since they could not be standardised."""
+    most = {
+        features.label: int(e.n_constant_units.max())
+        for features, e in evaluations
+        if e.n_constant_units is not None and not e.constant_features
+    }
+    some = [f"{label}: {count:,}" for label, count in most.items() if count]
+    if not some:
+        return []
+    return [
+        "units that are constant over the training stimuli of a fold are left out of it "
+        f"({listing(some, 4)} at most; all in n_constant_units)"
+    ]
 
 
 def _count(given: npt.ArrayLike, ids: np.ndarray) -> str:

@@ -2,39 +2,23 @@
 
 from __future__ import annotations
 
-import sys
-import warnings
 from collections.abc import Sequence
-from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import xarray as xr
-from tqdm import tqdm
 
-from ..errors import CornetkitWarning, InputError
+from ..errors import InputError
 from ..neural import open_recordings
-from .align import Aligned, align, stratification
-from .ceilings import measure
-from .comparison import Comparison
-from .duplicates import Duplicates
-from .evaluate import Evaluation, evaluate_best_unit, evaluate_gram
-from .features import Features, as_activations
-from .notes import (
-    describe_ceiling,
-    describe_comparison,
-    describe_labels,
-    describe_responses,
-    describe_result,
-    describe_steps,
-    describe_undefined,
-)
-from .precision import check_precision
-from .protocols import Protocol, check_settings, find_protocol
-from .provenance import describe_scores
-from .scores import collect
-from .splits import Split, make_splits
+from .align import align
+from .arrangement import Arrangement
+from .asked import Asked
+from .ceilings import check_ceiling
+from .features import as_activations
+from .matched_data import match_data
+from .plan import make_plan, time_bins
+from .scoring import score_steps
 
 
 def predict(
@@ -48,9 +32,21 @@ def predict(
     n_components: int | None = None,
     alphas: str | float | Sequence[float] | None = None,
     alpha_per: str | None = None,
+    standardize: bool | None = None,
+    splits: Any = None,
+    groups: str | None = None,
     stratify: str | bool | None = None,
+    held_out: str | None = None,
+    space: Any = None,
     n_splits: int | None = None,
     rng: int | np.random.Generator | None = None,
+    normalization: str | None = None,
+    ceiling: str | None = None,
+    match_reliability: str | Sequence[str] | None = None,
+    by: str | None = None,
+    mapping: str = "per-bin",
+    alignment: Any = None,
+    stack: str | Sequence[str] | None = None,
     window: tuple[float, float] | None = None,
     bins: float | None = None,
     join: str = "exact",
@@ -67,9 +63,12 @@ def predict(
         A path or what else `open_recordings` takes.
     method
         ``"ridge"`` (default: one penalty for each neuroid, chosen inside the training stimuli),
-        ``"pls"``, ``"ols"`` (minimum norm) or ``"best-unit"``.
+        ``"pls"``, ``"ols"`` (minimum norm), ``"best-unit"`` or ``"non-negative"`` (ridge with no
+        weight below 0; its penalty is chosen by 5-fold cross-validation inside the training
+        stimuli; some thousand units at most).
     protocol
-        ``"cornetkit"`` or ``"brainscore"``: sets everything that is not given.
+        ``"cornetkit"``, ``"brainscore"``, ``"papale2025"``, ``"li2026"``, ``"kar2019"`` or
+        ``"kar2019-within"``: sets everything that is not given.
     areas
         Only these areas.
     targets
@@ -77,15 +76,69 @@ def predict(
     n_components
         Of PLS; default 25.
     alphas
-        Ridge penalties to choose from, one number or several; ``"relative"`` (default; 25 from
-        1e-4 to 1e4 times the mean eigenvalue of the features' Gram matrix, whose unit is that of
-        the features squared) or ``"brainscore"`` (99 absolute ones).
+        Penalties to choose from, one number or several; ``"relative"`` (default; 25, of
+        non-negative 9, from 1e-4 to 1e4 times the mean eigenvalue of the features' Gram matrix,
+        whose unit is that of the features squared) or ``"brainscore"`` (99 absolute ones).
     alpha_per
         ``"neuroid"`` or ``"all"``.
+    standardize
+        True brings every unit to mean 0 and standard deviation 1 by the training stimuli of each
+        fold; units that are constant there are left out (``n_constant_units``).
+    splits
+        ``"kfold"``, ``"shuffle"``, ``"stratified"`` (with `stratify`), ``"grouped"`` (with
+        `groups`), ``"held-out"`` (with `held_out`), ``"distance"`` (with `space`), ``"stored"``
+        (a coordinate ``split`` of the stimuli: train, test or out); or stored splits: pairs
+        (train ids, test ids), a DataArray of dims (split, stimulus), or a .csv (columns
+        ``stimulus_id, split, role``), .json or .nc file, see `splits_stored.read_splits`.
+    groups
+        A coordinate of the recordings, one value a stimulus, whose values are never split, such
+        as a movie or an object: neither by folds nor by the choice of a penalty. Or
+        ``"duplicates"``: copies of an image by their features (read once more for that).
     stratify
         A coordinate of the recordings to balance over train and test, or False for none.
+    held_out
+        A coordinate whose values are held out: each in turn, or, with `n_splits`, that many sets
+        of values (ranges, where they are fractional numbers). The penalty is chosen by leaving
+        out single stimuli, as on random splits, so that only the splits differ from those.
+    space
+        Where ``splits="distance"`` measures: an area, or activations of one area such as
+        ``ck.baselines(stimuli, "pixels")``. Folds are clusters of stimuli in it, of the sizes of
+        k-fold (Madan et al. 2024); how far they lie is in the coordinate ``distance_ratio``.
     n_splits, rng
         Number and seed of the splits; a Generator gives the seed, which the attributes hold.
+    normalization
+        ``"r/sqrt(c)"``, ``"r^2/c"``, ``"(r/c)^2"``, ``"r"`` or ``"%EV"``; all keep the sign of r.
+    ceiling
+        What scores are normalised by: ``"split-half"`` (default), ``"brainscore"``,
+        ``"signal-power"`` or ``"nsd"`` (see `ceiling`).
+    match_reliability
+        ``"time_bin"``, ``"region"``, ``"animal"`` or several of them: leave out repetitions until
+        these are equally reliable (see `match_reliability`), seeded by `rng`. Scores fall with
+        reliability, normalised ones too, since noise in the responses spoils the fit as well:
+        contrasts between windows, regions or animals need this copy beside them. What was left
+        out is in the attribute ``neural_match_reliability``.
+    by
+        A coordinate of the neuroids, such as ``"animal"``: adds ``score_by``,
+        ``normalized_by``, ``ceiling_score_by`` and ``n_neuroids_by`` for each of its values, and
+        what ties neuroids together (joint PLS, one penalty for all) ties those of one value only.
+    mapping
+        ``"per-bin"``: one for each step and time bin. ``"shared"``: one for all time bins of an
+        area; samples are stimulus x bin, the features of a bin those of the step aligned to it,
+        and all bins of a stimulus are in one fold. Scored bin by bin, on one entry of ``time``,
+        -1: ``aligned_step`` (area, time_bin) says which step stood for a bin, ``alignment_weight``
+        (area, time_bin, step) how much of each, and ``steps`` (area, time) which there were.
+    alignment
+        Of a shared mapping: ``"nearest-start"`` (default: the step that starts nearest to the
+        start of the bin, the earlier of two as near), ``"center"`` (the step whose window holds
+        the centre of the bin, or else lies nearest to it) or ``"overlap"`` (steps mixed in
+        proportion to their overlap with the bin), by the times of the activations; or a table,
+        by the start of the bins in ms: ``{time_bin_start: step}``, ``{area: {time_bin_start:
+        step}}``, a DataArray of steps such as ``aligned_step``, or a CSV file with the columns
+        ``time_bin_start, step[, area]``.
+    stack
+        ``("time", "unit")``: all driven steps of an area side by side as one set of features;
+        ``("area", "time", "unit")``: those of all areas, each unit as it is, so that an area of
+        many units or large activations weighs most. One entry of ``time``, -1, with ``steps``.
     window
         Average the recordings over this window, (start, end) in ms.
     bins
@@ -108,8 +161,12 @@ def predict(
         neuroid) and ``ceiling_score`` (time_bin), in units of r^2; ``normalized`` with its
         formula in the attributes: score and ceiling over the same neuroids, and NaN where the
         halves of the repetitions do not correlate beyond chance (``"brainscore"``, whose numbers
-        are kept as they are, has a note instead). Everything that moved a score is in the
-        attributes.
+        are kept as they are, has a note instead), and over neuroids with an r in at least half
+        of the splits (``min_split_share``; frozen protocols count all). ``undefined``, with the
+        dims of ``r``: 0, or a number for why there is none (its ``flag_meanings``). ``"%EV"``
+        adds ``prediction_ceiling`` and ``explained_variance`` of each neuroid. On ``split`` lie
+        ``held_out``, ``distance_ratio`` or ``split_name`` where splits have them. Everything that
+        moved a score is in the attributes, with a digest of the splits (``splits_sha256``).
 
     Raises
     ------
@@ -128,123 +185,41 @@ def predict(
     --------
     >>> scores = predict("acts.nc", "it.nc")  # doctest: +SKIP
     """
-    plan = _plan(
-        protocol, method, targets, n_components, alphas, alpha_per, stratify, n_splits, rng
-    )
-    if dtype not in ("float64", "float32"):
-        raise InputError(f"dtype '{dtype}' was given; expected 'float64' or 'float32'")
-    given = {"window": window, "bins": bins, "join": join, "gram_dtype": dtype}
-    activations = as_activations(acts)
-    try:
-        data = align(activations, open_recordings(recordings), areas, window, bins, join)
-        return _predict(data, plan, stratify, given, dtype, progress)
-    finally:
-        if isinstance(acts, (str, Path)):  # opened here, so closed here
-            activations.close()
-
-
-def _predict(
-    data: Aligned,
-    plan: Protocol,
-    stratify: str | bool | None,
-    given: dict[str, Any],
-    dtype: str,
-    progress: bool | None,
-) -> xr.Dataset:
-    if stratify is False:
-        plan = replace(plan, stratify=None)
-    labels = stratification(plan, stratify, data.averaged)
-    splits = make_splits(plan, len(data.ids), labels)
-    used = [f for f in data.features if f.driven is not False]
-    undriven = [f for f in data.features if f.driven is False]
-    if not used:
-        raise InputError(
-            f"the image reaches none of the {len(undriven)} steps of {', '.join(data.areas)}; "
-            "record more steps (--times), or other areas"
-        )
-    ceilings, ranked = measure(data.trials, plan.ceiling)
-    notes = [*data.notes, *describe_steps(undriven), *describe_labels(plan, labels, splits)]
-    notes += [*describe_responses(data.averaged), *describe_ceiling(ceilings, data.trials)]
-    if labels is None:
-        plan = replace(plan, stratify=None)
-    evaluations = []
-    duplicates = Duplicates(data.ids)
-    hide = None if progress is None else not progress
-    for features in tqdm(used, "predict", unit="step", disable=hide, file=sys.stderr):
-        evaluation, found = _evaluate(features, data, splits, plan, dtype, duplicates)
-        notes += found
-        evaluations.append((features, evaluation))
-    comparison = Comparison.of([e for _, e in evaluations], ceilings, ranked)
-    notes += [*duplicates.describe(), *describe_undefined(evaluations, data.averaged)]
-    notes += describe_comparison(comparison, plan)
-    notes += describe_result(evaluations, plan, splits)
-    for note in notes:
-        warnings.warn(note, CornetkitWarning, stacklevel=3)
-    attrs = describe_scores(plan, data, splits, given, notes)
-    return collect(evaluations, undriven, data.averaged, ceilings, comparison, plan, attrs)
-
-
-def _plan(
-    protocol: str,
-    method: str | None,
-    targets: str | None,
-    n_components: int | None,
-    alphas: str | float | Sequence[float] | None,
-    alpha_per: str | None,
-    stratify: str | bool | None,
-    n_splits: int | None,
-    rng: int | np.random.Generator | None,
-) -> Protocol:
-    base = find_protocol(protocol)
-    if isinstance(rng, np.random.Generator):
-        rng = int(rng.integers(2**32))
-    if alphas is not None and not isinstance(alphas, str):
-        alphas = tuple(float(a) for a in np.atleast_1d(alphas))
-    if targets is None:
-        targets = "joint" if (method or base.method) == "pls" else "separate"
-    plan = base.but(
+    if ceiling is not None:
+        check_ceiling(ceiling)
+    asked = Asked(splits, groups, held_out, space, stratify, n_splits, by)
+    plan = make_plan(
+        protocol,
+        asked,
         method=method,
         targets=targets,
         n_components=n_components,
         alphas=alphas,
         alpha_per=alpha_per,
-        stratify=stratify if isinstance(stratify, str) else None,
-        n_splits=n_splits,
-        seed=rng,
+        standardize=standardize,
+        rng=rng,
+        normalization=normalization,
+        ceiling=ceiling,
+        by=by,
     )
-    check_settings(plan)
-    return plan
-
-
-def _evaluate(
-    features: Features,
-    data: Aligned,
-    splits: Sequence[Split],
-    plan: Protocol,
-    dtype: str,
-    duplicates: Duplicates,
-) -> tuple[Evaluation, list[str]]:
-    responses = data.averaged.transpose("stimulus", "time_bin", "neuroid").values
-    responses = responses.astype(np.float64, copy=False)
-    if plan.method == "best-unit":
-        evaluation = evaluate_best_unit(
-            duplicates.watch(features.blocks(data.ids)), responses, splits
-        )
-        n_units = features.array.sizes["unit"]
-    else:
-        gram = features.gram(data.ids, dtype)
-        n_units = gram.n_units
-        if gram.n_constant == n_units:
-            evaluation = Evaluation.empty(len(splits), *responses.shape[1:])
-            evaluation.constant_features = True
-        else:
-            duplicates.look_at(gram.gram, dtype)
-            if dtype == "float32":
-                check_precision(gram.gram, plan, f"{features.area} step {features.step}")
-            evaluation = evaluate_gram(gram.gram, responses, splits, plan)
-    if not evaluation.constant_features:
-        return evaluation, []
-    return evaluation, [
-        f"{features.area} step {features.step}: all {n_units:,} units are constant over "
-        "the stimuli, so it has no score (NaN)"
-    ]
+    if dtype not in ("float64", "float32"):
+        raise InputError(f"dtype '{dtype}' was given; expected 'float64' or 'float32'")
+    arrangement = Arrangement.of(mapping, alignment, stack, plan)
+    activations = as_activations(acts)
+    try:
+        trials = open_recordings(recordings)
+        window, bins, notes = time_bins(plan, trials, window, bins)
+        data = align(activations, trials, areas, window, bins, join)
+        data.notes.extend(notes)
+        data = match_data(data, match_reliability, plan.seed)
+        given: dict[str, Any] = {
+            "window": window,
+            "bins": bins,
+            "join": join,
+            "gram_dtype": dtype,
+            "match_reliability": match_reliability,
+        }
+        return score_steps(data, plan, asked, given, dtype, progress, arrangement)
+    finally:
+        if isinstance(acts, (str, Path)):  # opened here, so closed here
+            activations.close()

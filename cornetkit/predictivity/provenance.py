@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
+
+import numpy as np
 
 from .. import __version__
 from ..schema import SCHEMA_VERSION, to_attribute
 from .align import Aligned
+from .evaluate import Evaluation
+from .features import Features
 from .protocols import Protocol
 from .splits import Split
 
@@ -39,21 +43,71 @@ def describe_scores(
         "schema_version": SCHEMA_VERSION,
         "cornetkit_version": __version__,
         **plan.describe(),
-        "mapping": "per-bin",
         "n_splits": len(splits),
         "n_stimuli": len(data.ids),
-        "n_train": len(splits[0][0]),
-        "n_test": len(splits[0][1]),
+        "n_train": _sizes(train for train, _ in splits),
+        "n_test": _sizes(test for _, test in splits),
         "n_neuroids": data.averaged.sizes["neuroid"],
         **given,
         "driven": _driven(data),
-        "engine": "units" if plan.method == "best-unit" else "gram",
+        "engine": "unit-streaming" if streams_units(plan) else "gram",
     }
+    return attributes(settings, data, notes)
+
+
+def streams_units(plan: Protocol) -> bool:
+    """Return whether a method needs the units themselves, and not only products of stimuli."""
+    return plan.standardize or plan.method in ("best-unit", "non-negative")
+
+
+def describe_forms(
+    evaluations: Sequence[tuple[Features, Evaluation]],
+    plan: Protocol,
+    n_stimuli: int,
+    parts: np.ndarray | None,
+) -> dict[str, str]:
+    """Say which of two forms with the same answer was computed, where there was a choice.
+
+    ``form``: ``dual`` through the products of stimuli, ``primal`` through the units; areas are
+    named where they differ. ``pls_eigenproblem``: of joint PLS, whether the matrix whose leading
+    eigenvector gives a component was neuroid by neuroid, stimulus by stimulus or unit by unit.
+    """
+    forms: dict[str, list[str]] = {}
+    sides: dict[str, list[str]] = {}
+    for features, evaluation in evaluations:
+        forms.setdefault(evaluation.form, []).append(features.area)
+        n_neuroids = evaluation.r.shape[-1]
+        if parts is not None:
+            n_neuroids = int(np.unique(parts, return_counts=True)[1].max())
+        primal = evaluation.form == "primal"
+        others = features.n_units if primal else n_stimuli
+        other = "units" if primal else "stimuli"
+        sides.setdefault(other if others < n_neuroids else "neuroids", []).append(features.area)
+    found = {"form": _by_area(forms)}
+    if plan.targets == "joint":
+        found["pls_eigenproblem"] = _by_area(sides)
+    return found
+
+
+def _by_area(found: Mapping[str, Sequence[str]]) -> str:
+    if len(found) == 1:
+        return next(iter(found))
+    return "; ".join(f"{name}: {', '.join(dict.fromkeys(areas))}" for name, areas in found.items())
+
+
+def attributes(settings: Mapping[str, Any], data: Aligned, notes: Sequence[str]) -> dict[str, Any]:
+    """Return settings, the provenance of both sides and the notes as attributes."""
     inherited = {f"acts_{name}": value for name, value in data.acts_attrs.items()}
     inherited |= {f"neural_{name}": value for name, value in data.trials.attrs.items()}
-    return {name: _attribute(value) for name, value in (settings | inherited).items()} | {
+    return {name: _attribute(value) for name, value in (dict(settings) | inherited).items()} | {
         "notes": list(notes)
     }
+
+
+def _sizes(parts: Iterable[np.ndarray]) -> int | list[int]:
+    """Return the size of all parts; one number where it is the same."""
+    sizes = [len(part) for part in parts]
+    return sizes[0] if len(set(sizes)) == 1 else sizes
 
 
 def _driven(data: Aligned) -> str:

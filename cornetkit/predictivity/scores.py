@@ -11,7 +11,8 @@ import xarray as xr
 from .comparison import Comparison
 from .evaluate import Evaluation
 from .features import Features
-from .protocols import FORMULAS, Protocol
+from .normalize import describe_normalized, explained_variance, normalize
+from .protocols import PENALISED, Protocol
 from .summary import error_over_splits, mean_over_splits, median_over_neuroids
 
 _RESAMPLES = 400
@@ -55,10 +56,13 @@ def collect(
     r, alpha = np.full(shape, np.nan), np.full(shape, np.nan)
     edge, driven = np.zeros(shape, np.int8), np.zeros(shape[:2], bool)
     limits = np.full((2, *shape[:2]), np.nan)
+    reliability = np.full((*shape[:2], *shape[3:]), np.nan)
     for features, evaluation in evaluations:
         where = areas.index(features.area), steps.index(features.step)
         r[where], alpha[where], edge[where] = evaluation.r, evaluation.alpha, evaluation.edge
         driven[where] = True
+        if evaluation.reliability is not None:
+            reliability[where] = evaluation.reliability
     for features in everything:
         limits[:, areas.index(features.area), steps.index(features.step)] = features.time_ms
     dims = ("area", "time", "split", "time_bin", "neuroid")
@@ -76,10 +80,19 @@ def collect(
         },
         attrs=dict(attrs),
     )
-    if protocol.method == "ridge":
+    if protocol.method in PENALISED:
         data["alpha"] = xr.DataArray(alpha, dims=dims).transpose(*order)
         data["alpha_at_edge"] = xr.DataArray(edge, dims=dims).transpose(*order)
+    if protocol.standardize:
+        dropped = np.zeros(shape[:3], np.int64)
+        for features, evaluation in evaluations:
+            where = areas.index(features.area), steps.index(features.step)
+            dropped[where] = evaluation.n_constant_units
+        data["n_constant_units"] = (dims[:3], dropped)
     data["ceiling"] = (("time_bin", "neuroid"), ceiling.values, ceiling.attrs)
+    if protocol.normalization == "%EV":
+        data["prediction_ceiling"] = (("area", "time", "time_bin", "neuroid"), reliability)
+    data["ceiling_reason"] = (("time_bin", "neuroid"), ceiling["reason"].values)
     data["half_correlation"] = (("time_bin", "neuroid"), ceiling["half_correlation"].values)
     # The printed ceiling of a frozen protocol is the protocol's.
     theirs = protocol.ceiling == "brainscore"
@@ -105,28 +118,14 @@ def _sum_up(data: xr.Dataset, comparison: Comparison, protocol: Protocol) -> xr.
         "interval": "95 %, bootstrap over neuroids only: neither the choice of stimuli nor that "
         "of the splits is in it"
     }
-    # Numerator and denominator are medians over the same neuroids.
-    among = comparison.among
-    comparable = mean_over_splits(
-        median_over_neuroids(np.where(among[:, None, :], r, np.nan)), axis=-1
-    )
-    c = np.where(comparison.ceiling > 0, comparison.ceiling, np.nan)
-    if protocol.ceiling != "brainscore":
-        c = np.where(comparison.noise, np.nan, c)
-    if protocol.normalization == "r/sqrt(c)":
-        normalized = comparable / np.sqrt(c)
-    else:
-        normalized = np.sign(comparable) * comparable**2 / c
+    ev = None
+    if protocol.normalization == "%EV":
+        ev = explained_variance(r, data["ceiling"].values, data["prediction_ceiling"].values)
+        data["explained_variance"] = ((*dims, "neuroid"), ev, {"units": "%"})
     data["normalized"] = (
         dims,
-        normalized,
-        {
-            "formula": FORMULAS[protocol.normalization],
-            "ceiling": "ceiling_score",
-            "neuroids": "both over those with a half_correlation, and an r in some split of some "
-            "area and step",
-            "n_neuroids": comparison.counts(),
-        },
+        normalize(r, comparison, protocol, ev),
+        describe_normalized(comparison, protocol),
     )
     return data
 

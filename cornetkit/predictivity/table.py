@@ -20,16 +20,17 @@ def score_table(scores: xr.Dataset) -> pd.DataFrame:
     Returns
     -------
     DataFrame
-        ``area, step, step_ms`` (the model's window, empty where it has none), ``bin_ms`` (the
+        ``area, step`` (where it stands for several, those of the time bin, as text: ``0,1``),
+        ``step_ms`` (the model's window, empty where it has none), ``bin_ms`` (the
         recording's; ``bin 0``, ``bin 1``, ... where several have no known limits), and the
-        columns of the scores.
+        columns of the scores, and ``undefined``, the neuroids without an r in some split.
     """
     n_bins = scores.sizes["time_bin"]
     # Bins whose limits are not known still have to be told apart.
     unknown = [f"bin {k}" for k in range(n_bins)] if n_bins > 1 else [""]
     rows = []
     for i, area in enumerate(scores["area"].values):
-        for j, step in enumerate(scores["time"].values):
+        for j in range(scores.sizes["time"]):
             if not bool(scores["driven"].values[i, j]):
                 continue
             start, end = (scores[f"time_{side}_ms"].values[i, j] for side in ("start", "end"))
@@ -42,13 +43,45 @@ def score_table(scores: xr.Dataset) -> pd.DataFrame:
                 rows.append(
                     {
                         "area": str(area),
-                        "step": int(step),
+                        "step": _step(scores, i, j, k),
                         "step_ms": _window(start, end),
                         "bin_ms": _window(*limits) or unknown[k],
                         **values,
+                        "undefined": int(np.isnan(scores["r"].values[i, j, k]).any(axis=0).sum()),
                     }
                 )
-    return pd.DataFrame(rows, columns=["area", "step", "step_ms", "bin_ms", *COLUMNS])
+    return pd.DataFrame(rows, columns=["area", "step", "step_ms", "bin_ms", *COLUMNS, "undefined"])
+
+
+def part_table(scores: xr.Dataset) -> pd.DataFrame:
+    """Return one row for each part of the neuroids (`predict` with ``by=``), area, step and bin.
+
+    Parameters
+    ----------
+    scores
+        From `predict`, with ``score_by``.
+
+    Returns
+    -------
+    DataFrame
+        A column named as the coordinate, such as ``animal``; ``area, step, bin_ms, n_neuroids``;
+        and ``score, score_error, ceiling_score, normalized`` of the part.
+    """
+    rows = score_table(scores)
+    where = [(i, j) for i, j in np.ndindex(scores["driven"].shape) if scores["driven"].values[i, j]]
+    places = [(i, j, k) for i, j in where for k in range(scores.sizes["time_bin"])]
+    found = []
+    for p, value in enumerate(scores["by"].values):
+        part = rows[["area", "step", "bin_ms"]].copy()
+        part.insert(0, str(scores["by"].attrs["coordinate"]), str(value))
+        part["n_neuroids"] = int(scores["n_neuroids_by"].values[p])
+        for name in ("score", "score_error", "normalized"):
+            part[name] = [float(scores[f"{name}_by"].values[(p, *place)]) for place in places]
+        part["ceiling_score"] = [
+            float(scores["ceiling_score_by"].values[p, k]) for _, _, k in places
+        ]
+        found.append(part)
+    return pd.concat(found, ignore_index=True)
 
 
 def best_rows(table: pd.DataFrame) -> pd.DataFrame:
@@ -60,6 +93,16 @@ def best_rows(table: pd.DataFrame) -> pd.DataFrame:
     defined = table[table["score"].notna()]
     best = defined.loc[defined.groupby(["area", "bin_ms"], sort=False)["score"].idxmax()]
     return best.reset_index(drop=True)
+
+
+def _step(scores: xr.Dataset, area: int, time: int, time_bin: int) -> int | str:
+    """Return the step of an entry, or as text the several ones that it stands for."""
+    if "alignment_weight" in scores:
+        weights = scores["alignment_weight"].values[area, time_bin]
+        return ",".join(str(step) for step in scores["step"].values[weights > 0])
+    if "steps" in scores.coords:
+        return str(scores["steps"].values[area, time])
+    return int(scores["time"].values[time])
 
 
 def _window(start: float, end: float) -> str:

@@ -1,4 +1,4 @@
-"""Macaque V4: ceilings and pixel baselines that were computed independently."""
+"""Macaque V4: ceilings and baselines that were computed independently."""
 
 import pytest
 
@@ -13,9 +13,14 @@ def v4(shared_folder):
 
 
 @pytest.fixture(scope="module")
-def pixels(shared_folder, v4):
+def pictures(shared_folder):
     folder = shared_folder / "data" / "v4_cowley2023" / "images"
-    return ck.pixels(ck.load_stimuli(folder), size=16)
+    return ck.baselines(folder, ("pixels", "gabor"))
+
+
+@pytest.fixture(scope="module")
+def pixels(pictures):
+    return pictures["pixels"]
 
 
 def test_split_half_ceiling(v4):
@@ -49,3 +54,24 @@ def test_pixels(v4, pixels, quietly, settings, expected):
     assert scores.attrs["n_stimuli"] == 640
     assert summed_per_neuroid(scores) == pytest.approx(expected, abs=0.002)
     assert scores["score"].item() == pytest.approx(expected, abs=0.01)
+
+
+def test_gabor_energies_with_ridge(v4, pictures, quietly):
+    scores = quietly(pictures["gabor"], v4)
+    assert summed_per_neuroid(scores) == pytest.approx(0.488, abs=0.008)
+
+
+@pytest.mark.slow
+@pytest.mark.filterwarnings("ignore::cornetkit.errors.CornetkitWarning")
+def test_reverse_predictivity_of_pictures_is_defined_and_corrected_upwards(v4, pictures):
+    scores = ck.reverse_predict(pictures, v4, n_units=100, n_draws=2, n_halves=2, progress=False)
+    assert scores.attrs["n_predictors"] == 50
+    assert (scores["score"] > scores["raw"]).all()
+    assert (scores["score"] < 1).all()
+    # What predicts well is not what is well predicted: pixels are mostly coarse luminance.
+    by_area = scores["score"].squeeze()
+    assert by_area.sel(direction="forward", area="gabor") > 0.4
+    assert by_area.sel(direction="forward", area="pixels") < 0.35
+    assert by_area.sel(direction="reverse", area="pixels") > by_area.sel(
+        direction="reverse", area="gabor"
+    )

@@ -7,9 +7,11 @@ import cornetkit as ck
 
 DIMS = {
     "r": ("area", "time", "time_bin", "split", "neuroid"),
+    "undefined": ("area", "time", "time_bin", "split", "neuroid"),
     "alpha": ("area", "time", "time_bin", "split", "neuroid"),
     "alpha_at_edge": ("area", "time", "time_bin", "split", "neuroid"),
     "ceiling": ("time_bin", "neuroid"),
+    "ceiling_reason": ("time_bin", "neuroid"),
     "half_correlation": ("time_bin", "neuroid"),
     "ceiling_score": ("time_bin",),
     "ceiling_error": ("time_bin",),
@@ -177,7 +179,7 @@ def test_each_method_says_what_it_used(data, quietly):
     pls = quietly(data.features, data.recordings, method="pls", n_components=3).attrs
     assert (pls["targets"], pls["n_components"], "alphas" in pls) == ("joint", 3, False)
     unit = quietly(data.features, data.recordings, method="best-unit").attrs
-    assert (unit["engine"], "n_components" in unit) == ("units", False)
+    assert (unit["engine"], "n_components" in unit) == ("unit-streaming", False)
 
 
 def test_ceiling_says_how_it_was_made(scores):

@@ -1,0 +1,91 @@
+"""From the arguments of predict to a protocol with every setting filled in."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+import xarray as xr
+
+from ..errors import InputError
+from ..neural import rebin
+from .asked import Asked
+from .protocols import Protocol, check_settings, find_protocol
+
+
+def make_plan(
+    protocol: str,
+    asked: Asked,
+    *,
+    method: str | None = None,
+    targets: str | None = None,
+    alphas: str | float | Sequence[float] | None = None,
+    rng: int | np.random.Generator | None = None,
+    **settings: Any,
+) -> Protocol:
+    """Return the named protocol with what was asked for in place of its own settings.
+
+    Parameters
+    ----------
+    protocol
+        Its name.
+    asked
+        The arguments about splits.
+    method, targets, alphas, rng
+        As in `predict`; None leaves what the protocol has.
+    **settings
+        Other fields of `Protocol`; None leaves what the protocol has.
+    """
+    base = find_protocol(protocol)
+    if isinstance(rng, np.random.Generator):
+        rng = int(rng.integers(2**32))
+    if alphas is not None and not isinstance(alphas, str):
+        alphas = tuple(float(a) for a in np.atleast_1d(alphas))
+    if targets is None:
+        targets = "joint" if (method or base.method) == "pls" else "separate"
+    plan = base.but(
+        method=method,
+        targets=targets,
+        alphas=alphas,
+        seed=rng,
+        splits=asked.kind(base),
+        n_splits=asked.n_splits,
+        groups=asked.groups,
+        held_out=asked.held_out,
+        stratify=asked.stratify if isinstance(asked.stratify, str) else None,
+        **settings,
+    )
+    check_settings(plan)
+    return plan
+
+
+def time_bins(
+    plan: Protocol,
+    trials: xr.DataArray,
+    window: tuple[float, float] | None,
+    bins: float | None,
+) -> tuple[tuple[float, float] | None, float | None, list[str]]:
+    """Return the window and width of bins to use, in ms, and what to say about them.
+
+    What was asked for wins. Otherwise the protocol's are used where the recordings allow them:
+    some have no known time bins, or coarser ones.
+    """
+    if window is not None or bins is not None:
+        return window, bins, []
+    if plan.window is None and plan.bin_width is None:
+        return None, None, []
+    try:
+        rebin(trials.isel(presentation=slice(1)), window=plan.window, width=plan.bin_width)
+    except InputError as error:
+        wanted = (
+            f"bins of {plan.bin_width:g} ms"
+            if plan.window is None
+            else f"the mean of {plan.window[0]:g}-{plan.window[1]:g} ms"
+        )
+        note = (
+            f"protocol {plan.name} takes {wanted}, which these recordings do not allow ({error}): "
+            "their own time bins are used"
+        )
+        return None, None, [note]
+    return plan.window, plan.bin_width, []

@@ -1,0 +1,221 @@
+"""Reverse predictivity: how much of a model neurons predict, beside the usual direction."""
+
+from __future__ import annotations
+
+import warnings
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import xarray as xr
+
+from ..errors import CornetkitWarning, InputError, unknown_name
+from ..neural import open_recordings
+from .align import Aligned, align
+from .features import Features, as_activations
+from .notes import describe_steps
+from .protocols import find_protocol
+from .provenance import attributes
+from .reverse_both import both_directions
+from .reverse_directions import Fit
+from .reverse_responses import halved_responses
+from .reverse_sample import matched_count, sample_units, varying_units
+from .reverse_scores import collect_directions
+from .splits import make_splits
+
+METHODS = ("ridge", "ols")
+
+
+def reverse_predict(
+    acts: Any,
+    recordings: Any,
+    *,
+    areas: Sequence[str] | None = None,
+    method: str = "ridge",
+    alphas: float | Sequence[float] | None = None,
+    n_units: int = 300,
+    n_predictors: int | None = None,
+    n_draws: int = 5,
+    n_halves: int = 5,
+    n_splits: int = 10,
+    rng: int | np.random.Generator = 0,
+    window: tuple[float, float] | None = None,
+    bins: float | None = None,
+    join: str = "exact",
+    progress: bool | None = None,
+) -> xr.Dataset:
+    """Predict a model's units from neuroids, beside neuroids from units, both noise-corrected.
+
+    Parameters
+    ----------
+    acts
+        A path, Activations, or a DataArray of dims ``stimulus[, time], unit``.
+    recordings
+        A path or what else `open_recordings` takes, with 2 repetitions of a stimulus or more.
+        Neuroids that have fewer for some stimulus are left out.
+    areas
+        Only these areas.
+    method
+        ``"ridge"`` (one penalty a target, chosen inside the training stimuli) or ``"ols"``.
+    alphas
+        Penalties of ridge to choose from; default: 25 that are scaled to the predictors.
+    n_units
+        So many units of each area are predicted, drawn at random among those that vary.
+    n_predictors
+        So many units predict a neuroid, and so many neuroids a unit. Default: as many as there
+        are neuroids, or units of the smallest area where these are fewer.
+    n_draws
+        Draws of the predictors that results are averaged over, where there are more to draw from.
+    n_halves
+        Times the repetitions are halved.
+    n_splits
+        Folds, over stimuli.
+    rng
+        Seed of units, predictors, halves and folds; a Generator gives the seed.
+    window, bins, join, progress
+        As in `predict`.
+
+    Returns
+    -------
+    Dataset
+        ``score`` (direction, area, time, time_bin), where ``direction`` is ``"forward"`` (units
+        predict neuroids) or ``"reverse"``: corrected r, median over targets within a split, then
+        mean over splits, with ``score_error``; ``raw``, the same before the correction. By
+        target: ``neuroid_score``, ``neuroid_r``, ``neuroid_consistency`` (area, time, time_bin,
+        neuroid), ``neuroid_reliability`` (time_bin, neuroid), ``unit_score``, ``unit_r``,
+        ``unit_consistency`` (area, time, time_bin, sample); ``unit`` (area, sample) says which
+        unit, -1 where an area has fewer. Steps that the image has not reached are NaN.
+
+    Raises
+    ------
+    StimulusMismatchError
+        The two sides do not hold the same stimuli.
+    InputError
+        Too few repetitions or stimuli, more predictors than there are, or a wrong argument.
+
+    Warns
+    -----
+    CornetkitWarning
+        Neuroids that are left out, targets whose predictions do not repeat.
+
+    Notes
+    -----
+    The corrected score is r / sqrt(reliability of the target * consistency of the prediction).
+    The reliability is that of the averaged responses, by halves of the repetitions, and 1 for a
+    unit. The consistency is the correlation of two predictions that were each fitted to, and
+    made from, one half of the repetitions, averaged over folds and halves and then corrected to
+    all repetitions (Spearman-Brown). It takes noise in the predictors, which lowers r of the
+    reverse direction, and noise in the training targets of the forward one out of the score.
+    100 * score^2 is the %EV of Muzellec and Kar (2025), who correlate over all folds at once.
+
+    What it does not take out: a fit that has few and noisy predictors weighs them otherwise than
+    one without noise would. Where the neuroids hardly outnumber the dimensions of the model, a
+    reverse score stays below 1 for a model of the very same code: with 30 dimensions, 60 neuroids
+    of reliability .67 and 300 stimuli, at about .93. A difference between directions is best read
+    beside that of another animal, or of a model known to be right.
+
+    References
+    ----------
+    Muzellec and Kar 2025, Reverse Predictivity: Going Beyond One-Way Mapping to Compare Artificial
+    Neural Network Models and Brains.
+
+    Examples
+    --------
+    >>> scores = reverse_predict("acts.nc", "it.nc")  # doctest: +SKIP
+    """
+    fitted = _check(method, alphas)
+    for name, count in (("n_units", n_units), ("n_draws", n_draws), ("n_halves", n_halves)):
+        if count < 1:
+            raise InputError(f"{name} must be at least 1, not {count}")
+    seed = int(rng.integers(2**32)) if isinstance(rng, np.random.Generator) else rng
+    plan = find_protocol("cornetkit").but(n_splits=n_splits, seed=seed)
+    if n_splits < 2 or not 0 <= seed < 2**32:
+        raise InputError(
+            f"n_splits={n_splits} and rng={seed} were given; expected at least 2 splits, and a "
+            "Generator or a seed from 0 to 2^32 - 1"
+        )
+    activations = as_activations(acts)
+    try:
+        data = align(activations, open_recordings(recordings), areas, window, bins, join)
+        responses = halved_responses(data, n_halves, seed)
+        steps, undriven = _steps(data)
+        folds = make_splits(plan, len(data.ids), None)
+        varying = {area: varying_units(found, data.ids) for area, found in steps.items()}
+        count = matched_count(n_predictors, responses.means.shape[2], varying)
+        samples = {
+            area: sample_units(area, units, n_units, count, n_draws, seed)
+            for area, units in varying.items()
+        }
+        fit = Fit(method, fitted, folds)
+        found = both_directions(
+            data, steps, samples, responses, fit, (count, n_draws, seed), progress
+        )
+    finally:
+        if isinstance(acts, (str, Path)):  # opened here, so closed here
+            activations.close()
+    result = collect_directions(found, samples, responses, data)
+    notes = [*data.notes, *responses.notes, *describe_steps(undriven), *_undefined(result)]
+    for note in notes:
+        warnings.warn(note, CornetkitWarning, stacklevel=2)
+    settings = {
+        "method": method,
+        "alphas": "none" if method == "ols" else "relative" if fitted is None else fitted,
+        "n_predictors": count,
+        "n_draws": n_draws,
+        "n_halves": n_halves,
+        "n_units": n_units,
+        "seed": seed,
+        "splits": plan.splits,
+        "n_splits": len(folds),
+        "n_stimuli": len(data.ids),
+        "n_neuroids": responses.means.shape[2],
+        "n_varying_units": [sample.n_varying for sample in samples.values()],
+        "window": window,
+        "bins": bins,
+        "join": join,
+        "formula": "r / sqrt(reliability of the target * consistency of the prediction)",
+    }
+    result.attrs = attributes(settings, data, notes)
+    return result
+
+
+def _check(method: str, alphas: float | Sequence[float] | None) -> tuple[float, ...] | None:
+    if method not in METHODS:
+        raise unknown_name("method", method, METHODS)
+    if alphas is None:
+        return None
+    given = tuple(float(a) for a in np.atleast_1d(alphas))
+    if not given or not all(0 < a < np.inf for a in given):
+        raise InputError(f"alphas must be one or more positive numbers, not {alphas}")
+    return given
+
+
+def _steps(data: Aligned) -> tuple[dict[str, list[Features]], list[Features]]:
+    """Return the driven steps of each area, and those that the image has not reached."""
+    undriven = [f for f in data.features if f.driven is False]
+    steps: dict[str, list[Features]] = {}
+    for features in data.features:
+        if features.driven is not False:
+            steps.setdefault(features.area, []).append(features)
+    if not steps:
+        raise InputError(
+            f"the image reaches none of the {len(undriven)} steps of {', '.join(data.areas)}; "
+            "record more steps (--times), or other areas"
+        )
+    return steps, undriven
+
+
+def _undefined(result: xr.Dataset) -> list[str]:
+    """Say how many targets have a correlation but no corrected score."""
+    notes = []
+    for kind in ("neuroid", "unit"):
+        r, score = result[f"{kind}_r"].values, result[f"{kind}_score"].values
+        lost = int((~np.isnan(r) & np.isnan(score)).sum())
+        if lost:
+            notes.append(
+                f"{lost} of {int((~np.isnan(r)).sum())} {kind} scores are undefined (NaN), since "
+                "halves of the repetitions give predictions or responses that do not correlate; "
+                "score is the median of the others, raw that of all"
+            )
+    return notes

@@ -1,0 +1,190 @@
+"""Every area and step scored, and put together with ceilings, reasons and notes."""
+
+from __future__ import annotations
+
+import sys
+import warnings
+from collections.abc import Sequence
+from dataclasses import replace
+from typing import Any
+
+import numpy as np
+import xarray as xr
+from tqdm import tqdm
+
+from ..errors import CornetkitWarning
+from .align import Aligned
+from .arrangement import Arrangement
+from .asked import Asked
+from .by import add_parts
+from .ceilings import measure
+from .comparison import Comparison
+from .coordinates import neuroid_parts
+from .driven import driven_or_not
+from .duplicates import Duplicates
+from .evaluate import Evaluation, evaluate_best_unit, evaluate_gram
+from .features import Features
+from .folds import make_folds
+from .halves import Halves, prediction_reliability
+from .notes import (
+    describe_ceiling,
+    describe_comparison,
+    describe_labels,
+    describe_protocol,
+    describe_responses,
+    describe_result,
+    describe_steps,
+    describe_undefined,
+)
+from .notes_groups import describe_groups
+from .precision import check_precision
+from .protocols import Protocol
+from .provenance import describe_forms, describe_scores
+from .reliable import keep_reliable
+from .scores import collect
+from .shared import Shared, score_shared
+from .splits import Split
+from .streaming import evaluate_units, form_of, needs_units
+from .ties import Ties
+from .undefined import add_reasons, why_undefined
+
+
+def score_steps(
+    data: Aligned,
+    plan: Protocol,
+    asked: Asked,
+    given: dict[str, Any],
+    dtype: str,
+    progress: bool | None,
+    arrangement: Arrangement | None = None,
+) -> xr.Dataset:
+    """Score all areas and steps as `predict` does.
+
+    Parameters
+    ----------
+    data
+        Both sides.
+    plan
+        All settings.
+    asked
+        The arguments about splits.
+    given
+        Arguments of `predict` that are no part of a protocol, for the attributes.
+    dtype
+        Of the products in the Gram matrix.
+    progress
+        As in `predict`.
+    arrangement
+        How steps and time bins are put together.
+    """
+    arrangement = arrangement or Arrangement()
+    used, undriven = driven_or_not(data)
+    plan, folds = make_folds(plan, asked, data, used, given["join"], dtype)
+    splits = folds.splits
+    of_ceiling = folds.of_ceiling(plan, data.ids)
+    data = keep_reliable(plan, data, of_ceiling)
+    scored, skipped = arrangement.arrange(data.features, data.averaged)
+    parts = None
+    if plan.by is not None:
+        parts = neuroid_parts(data.averaged, plan.by, asked.by is not None)
+    ties = Ties(folds.groups, parts)
+    trials = data.trials
+    if len(of_ceiling) < len(data.ids):
+        trials = trials.isel(presentation=np.isin(trials["stimulus"].values, of_ceiling))
+    ceilings, ranked = measure(trials, plan.ceiling)
+    notes = [*data.notes, *folds.notes, *describe_steps(undriven)]
+    notes += [*describe_protocol(plan, parts), *describe_labels(plan, folds.labels, splits)]
+    if parts is None:
+        plan = replace(plan, by=None)
+    notes += [*describe_groups(plan, data.averaged, splits), *describe_responses(data.averaged)]
+    notes += describe_ceiling(ceilings, trials)
+    responses = data.averaged.transpose("stimulus", "time_bin", "neuroid").values
+    responses = responses.astype(np.float64, copy=False)
+    halves = Halves(data.trials, plan.seed) if plan.normalization == "%EV" else None
+    evaluations, reasons = [], []
+    duplicates = Duplicates(data.ids)
+    hide = None if progress is None else not progress
+    for features in tqdm(scored, "predict", unit="step", disable=hide, file=sys.stderr):
+        evaluation, found = _evaluate(
+            features, data, responses, splits, plan, ties, dtype, duplicates, halves
+        )
+        notes += found
+        evaluations.append((features, evaluation))
+        why = why_undefined(evaluation, responses, splits)
+        reasons.append((features.area, features.step, why))
+    only = [e for _, e in evaluations]
+    comparison = Comparison.of(only, ceilings, ranked, plan.min_split_share)
+    if data.acts_attrs.get("model") != "labels":  # there, stimuli of a category have to be alike
+        notes += duplicates.describe(splits)
+    notes += describe_undefined(evaluations, data.averaged)
+    notes += describe_comparison(comparison, plan)
+    notes += describe_result(evaluations, plan, splits)
+    for note in notes:
+        warnings.warn(note, CornetkitWarning, stacklevel=3)
+    given = given | folds.attrs | arrangement.describe()
+    given |= describe_forms(evaluations, plan, len(data.ids), ties.parts)
+    attrs = describe_scores(plan, data, splits, given, notes)
+    scores = collect(evaluations, skipped, data.averaged, ceilings, comparison, plan, attrs)
+    scores = arrangement.label(scores, scored)
+    scores = add_reasons(scores, reasons)
+    if parts is not None:
+        scores = add_parts(scores, parts, only, ceilings, ranked, plan)
+    return scores if plan.pooled else scores.assign_coords(folds.coords)
+
+
+def _evaluate(
+    features: Features,
+    data: Aligned,
+    responses: np.ndarray,
+    splits: Sequence[Split],
+    plan: Protocol,
+    ties: Ties,
+    dtype: str,
+    duplicates: Duplicates,
+    halves: Halves | None,
+) -> tuple[Evaluation, list[str]]:
+    if isinstance(features, Shared):
+        evaluation = score_shared(
+            features, data.ids, responses, splits, plan, ties, dtype, duplicates
+        )
+        n_units = features.parts[0].n_units
+    elif plan.method == "best-unit":
+        evaluation = evaluate_best_unit(
+            duplicates.watch(features.blocks(data.ids)), responses, splits
+        )
+        n_units = features.n_units
+    elif needs_units(form_of(features.n_units, splits, plan, ties, dtype), plan):
+        n_units = features.n_units
+        evaluation = evaluate_units(
+            lambda: features.blocks(data.ids),
+            n_units,
+            responses,
+            splits,
+            plan,
+            ties,
+            dtype,
+            duplicates,
+            lambda gram: check_precision(gram, plan, features.label),
+        )
+    else:
+        gram = features.gram(data.ids, dtype)
+        n_units = gram.n_units
+        if gram.n_constant == n_units:
+            n_splits = 1 if plan.pooled else len(splits)
+            evaluation = Evaluation.empty(n_splits, *responses.shape[1:])
+            evaluation.constant_features = True
+        else:
+            duplicates.look_at(gram.gram, dtype)
+            if dtype == "float32":
+                check_precision(gram.gram, plan, features.label)
+            evaluation = evaluate_gram(gram.gram, responses, splits, plan, ties)
+            if halves is not None:
+                evaluation.reliability = prediction_reliability(
+                    gram.gram, halves, splits, plan, ties
+                )
+    if not evaluation.constant_features:
+        return evaluation, []
+    return evaluation, [
+        f"{features.label}: all {n_units:,} units are constant over "
+        "the stimuli, so it has no score (NaN)"
+    ]

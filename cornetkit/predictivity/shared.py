@@ -1,0 +1,238 @@
+"""One mapping for all time bins: samples are stimulus x bin, scored bin by bin."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+
+from ..errors import InputError
+from ..kernels.alphas import BRAINSCORE_ALPHAS, alpha_grid
+from ..kernels.centring import double_centre
+from ..kernels.correlation import pearson_columns
+from ..kernels.dual import DualFit
+from ..kernels.gram import GramResult, gram
+from ..kernels.mixed_rows import MixedRows, mixed_rows
+from ..kernels.offset import Offset
+from ..kernels.ols import ols_dual
+from ..kernels.pls import pls_dual
+from ..kernels.pls_separate import pls_separate_dual
+from ..kernels.ridge_grouped import ridge_folds_grouped
+from .duplicates import Duplicates
+from .evaluate import Evaluation, restrict, varying
+from .mapping import Predictions, check_inner_groups
+from .precision import check_precision
+from .protocols import Protocol
+from .splits import MIN_TEST, Split
+from .stack import Stack
+from .step_alignment import StepAlignment
+from .ties import UNTIED, Ties
+
+# What a mapping over all time bins needs is in the Gram matrix of (step, stimulus) pairs.
+METHODS = ("ridge", "pls", "ols")
+
+
+@dataclass(frozen=True)
+class Shared(Stack):
+    """The steps of one area that stand for the time bins.
+
+    Parameters
+    ----------
+    weights
+        How much of each part is in a time bin, shape (time_bin, step).
+    main_steps
+        The step of most weight of each bin, shape (time_bin,).
+    """
+
+    weights: np.ndarray = field(default_factory=lambda: np.empty((0, 0)))
+    main_steps: np.ndarray = field(default_factory=lambda: np.empty(0, int))
+
+    @classmethod
+    def aligned(cls, alignment: StepAlignment) -> Shared:
+        """Put the steps of an alignment together."""
+        # No window of its own: every time bin has that of its step.
+        stack = vars(Stack.of(alignment.features)) | {"time_ms": (np.nan, np.nan)}
+        return cls(**stack, weights=alignment.weights, main_steps=alignment.main_steps)
+
+    def pair_gram(self, ids: Sequence[Any], dtype: str = "float64") -> GramResult:
+        """Return the Gram matrix of (step, stimulus) pairs, step by step; units are streamed."""
+        streams = zip(*(part.blocks(ids) for part in self.parts), strict=True)
+        rows = len(self.parts) * len(ids)
+        return gram((np.concatenate(blocks) for blocks in streams), rows, dtype=dtype)
+
+
+def score_shared(
+    features: Shared,
+    ids: Sequence[Any],
+    responses: np.ndarray,
+    splits: Sequence[Split],
+    plan: Protocol,
+    ties: Ties,
+    dtype: str,
+    duplicates: Duplicates,
+) -> Evaluation:
+    """Read the features of one area once and cross-validate them (see `evaluate_shared`)."""
+    gram = features.pair_gram(ids, dtype)
+    if gram.n_constant == gram.n_units:
+        evaluation = Evaluation.empty(len(splits), *responses.shape[1:])
+        evaluation.constant_features = True
+        return evaluation
+    pairs = gram.gram
+    n = len(ids)
+    duplicates.look_at(
+        double_centre(sum(pairs[k : k + n, k : k + n] for k in range(0, len(pairs), n))), dtype
+    )
+    if dtype == "float32":
+        check_precision(pairs, plan, features.label)
+    return evaluate_shared(pairs, features.weights, responses, splits, plan, ties)
+
+
+def evaluate_shared(
+    pair_gram: np.ndarray,
+    weights: np.ndarray,
+    responses: np.ndarray,
+    splits: Sequence[Split],
+    protocol: Protocol,
+    ties: Ties = UNTIED,
+) -> Evaluation:
+    """Cross-validate one mapping over all time bins; all bins of a stimulus are in one fold.
+
+    Parameters
+    ----------
+    pair_gram
+        Gram matrix of (step, stimulus) pairs, step by step, shape (n_steps * n, n_steps * n).
+    weights
+        How much of each step is in a time bin, shape (time_bin, n_steps).
+    responses
+        Shape (n, time_bin, neuroid); NaN where a neuroid has no response.
+    splits
+        Row indices of train and test stimuli.
+    protocol
+        The method and its settings.
+    ties
+        What keeps stimuli, or neuroids, together. A penalty is chosen by leaving out all samples
+        of a stimulus (or group) at once: its other bins would tell of the one left out.
+    """
+    n, n_bins, n_neuroids = responses.shape
+    result = Evaluation.empty(len(splits), n_bins, n_neuroids)
+    fewest = []
+    for columns, present in _jobs(responses, protocol, ties.parts):
+        stimuli = np.flatnonzero(present.any(axis=1))
+        numbers, folds = restrict(splits, stimuli, n)
+        if not folds:
+            continue
+        kept = responses[:, :, columns]
+        mean = kept[present].mean(axis=0)
+        rows = mixed_rows(weights, present)
+        targets = rows.targets(np.where(present[:, :, None], kept - mean, 0.0))
+        folds = [(stimuli[train], stimuli[test]) for train, test in folds]
+        groups = rows.stimulus if ties.groups is None else ties.groups[rows.stimulus]
+        found = _predict(rows, rows.gram(pair_gram), targets, folds, groups, protocol)
+        for i, (k, (_, test)) in enumerate(zip(numbers, folds, strict=True)):
+            predicted = np.zeros_like(targets)
+            predicted[rows.of(test)] = found.held_out[i]
+            samples = rows.samples(predicted, n) + mean
+            for b in range(n_bins):
+                held = test[present[test, b]]
+                if len(held) >= MIN_TEST:
+                    result.r[k, b, columns] = pearson_columns(
+                        kept[held, b], varying(samples[held, b], kept[present[:, b], b])
+                    )
+            if found.alpha is not None and found.edge is not None:
+                result.alpha[k][:, columns] = found.alpha[i]
+                result.edge[k][:, columns] = found.edge[i]
+        if found.n_components is not None:
+            fewest.append(found.n_components)
+    result.n_components = min(fewest, default=None)
+    return result
+
+
+def _jobs(
+    responses: np.ndarray, protocol: Protocol, parts: np.ndarray | None
+) -> Iterator[tuple[np.ndarray, np.ndarray]]:
+    """Yield (columns, present): neuroids that are fitted in one go, and the samples they have."""
+    present = ~np.isnan(responses)
+    tied = protocol.targets == "joint" or (
+        protocol.method == "ridge" and protocol.alpha_per == "all"
+    )
+    columns = np.flatnonzero(present.any(axis=(0, 1)))
+    together = [columns]
+    if tied and parts is not None:
+        together = [columns[parts[columns] == part] for part in np.unique(parts[columns])]
+    for group in together:
+        if not group.size:
+            continue
+        patterns, which = np.unique(present[:, :, group], axis=2, return_inverse=True)
+        if tied and patterns.shape[2] > 1:
+            partly = int((~present[:, :, group].all(axis=(0, 1))).sum())
+            raise InputError(
+                f"{partly} of {len(group)} neuroids have no response to some stimuli or in some "
+                "time bins, and a fit that ties neuroids together needs the same samples for all; "
+                "use ridge with one penalty a neuroid (--method ridge), or take out those neuroids"
+            )
+        for i in range(patterns.shape[2]):
+            yield group[which.reshape(-1) == i], patterns[:, :, i]
+
+
+def _predict(
+    rows: MixedRows,
+    K: np.ndarray,
+    targets: np.ndarray,
+    folds: Sequence[Split],
+    groups: np.ndarray,
+    protocol: Protocol,
+) -> Predictions:
+    """Fit on the rows of the training stimuli of each fold and predict those held out."""
+    pairs = [
+        (
+            np.flatnonzero(np.isin(rows.stimulus, train)),
+            np.flatnonzero(np.isin(rows.stimulus, test)),
+        )
+        for train, test in folds
+    ]
+    if protocol.method == "ridge":
+        alphas = _alphas(protocol, K, rows.factors)
+        check_inner_groups(groups, pairs, len(alphas))
+        ridge = ridge_folds_grouped(
+            K,
+            targets,
+            pairs,
+            groups,
+            alphas,
+            factors=rows.factors,
+            per_target=protocol.alpha_per == "neuroid",
+        )
+        edge = np.where(ridge.alpha == alphas.min(), -1, 1) * ridge.at_edge
+        return Predictions(ridge.predictions, ridge.alpha, edge)
+    held_out, n_components = [], []
+    for train, test in pairs:
+        offset = Offset(rows.factors[train])
+        K_train = K[np.ix_(train, train)]
+        fit = _fit(offset.turn_gram(K_train), offset.turn(targets[train]), protocol)
+        coef = offset.turn(fit.coef)
+        intercept = offset.intercept(targets[train] - K_train @ coef)
+        held_out.append(
+            K[np.ix_(test, train)] @ coef + np.multiply.outer(rows.factors[test], intercept)
+        )
+        n_components.append(int(np.min(getattr(fit, "n_components", 0))))
+    return Predictions(held_out, n_components=min(n_components) or None)
+
+
+def _fit(K_train: np.ndarray, Y_train: np.ndarray, protocol: Protocol) -> DualFit:
+    if protocol.method == "ols":
+        return ols_dual(K_train, Y_train)
+    if protocol.targets == "joint":
+        return pls_dual(K_train, Y_train, protocol.n_components)
+    return pls_separate_dual(K_train, Y_train, protocol.n_components)
+
+
+def _alphas(protocol: Protocol, K: np.ndarray, factors: np.ndarray) -> np.ndarray:
+    if protocol.alphas == "relative":
+        # Its unit is the mean eigenvalue once the intercept is out: bins that share a step make
+        # the fit as stiff as their mean would be with one bin.
+        return alpha_grid(Offset(factors).turn_gram(K))
+    if protocol.alphas == "brainscore":
+        return np.asarray(BRAINSCORE_ALPHAS)
+    return np.asarray(protocol.alphas, dtype=float)
