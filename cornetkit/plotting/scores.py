@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -12,11 +13,15 @@ if TYPE_CHECKING:
     import xarray as xr
     from matplotlib.axes import Axes
 
+_STYLES: tuple[Any, ...] = (":", "-.", (0, (1, 3)), (0, (6, 1, 1, 1, 1, 1)), (0, (4, 2)))
 _COLOURS = ("#4c72b0", "#dd8452", "#55a868", "#c44e52", "#8172b3", "#937860")
 
 
 def plot_scores(
-    scores: xr.Dataset, *, baseline: xr.Dataset | None = None, title: str | None = None
+    scores: xr.Dataset,
+    *,
+    baseline: xr.Dataset | Mapping[str, xr.Dataset] | None = None,
+    title: str | None = None,
 ) -> np.ndarray:
     """Draw scores with their ceiling.
 
@@ -25,7 +30,8 @@ def plot_scores(
     scores
         From `predict`.
     baseline
-        Scores of a baseline (such as pixels), drawn as a grey line named after its area.
+        Scores of a baseline (such as pixels), drawn as a grey line named after its area; or
+        several, by the names that their lines get. Of each the best area and step is drawn.
     title
         Of the figure.
 
@@ -44,18 +50,20 @@ def plot_scores(
     from matplotlib.figure import Figure
 
     _check(scores, "the scores")
-    if baseline is not None:
-        _check(baseline, "the baseline")
-        if baseline.sizes["time_bin"] != scores.sizes["time_bin"]:
+    baselines = _by_name(baseline)
+    for name, one in baselines.items():
+        what = "the baseline" if len(baselines) == 1 else f"the baseline {name}"
+        _check(one, what)
+        if one.sizes["time_bin"] != scores.sizes["time_bin"]:
             raise InputError(
-                f"the baseline has {baseline.sizes['time_bin']} time bins, the scores have "
+                f"{what} has {one.sizes['time_bin']} time bins, the scores have "
                 f"{scores.sizes['time_bin']}; predict both from the same recordings"
             )
     draw = _over_steps if scores.sizes["time_bin"] == 1 else _over_time
     n_panels = 1 if draw is _over_steps else scores.sizes["area"]
     figure = Figure(figsize=(max(6.0, 3.2 * n_panels) + 1.5, 4.0), layout="constrained")
     axes = np.atleast_1d(figure.subplots(1, n_panels, sharey=True))
-    draw(axes, scores, baseline)
+    draw(axes, scores, baselines)
     _legend(axes)
     axes[0].set_ylabel(_y_label(scores))
     if title:
@@ -73,7 +81,7 @@ def _y_label(scores: xr.Dataset) -> str:
     return f"Pearson r, median of {scores.sizes['neuroid']} neuroids"
 
 
-def _over_steps(axes: np.ndarray, scores: xr.Dataset, baseline: xr.Dataset | None) -> None:
+def _over_steps(axes: np.ndarray, scores: xr.Dataset, baselines: Mapping[str, xr.Dataset]) -> None:
     ax: Axes = axes[0]
     ticks: list[str] = []
     for i, area in enumerate(scores["area"].values):
@@ -85,18 +93,15 @@ def _over_steps(axes: np.ndarray, scores: xr.Dataset, baseline: xr.Dataset | Non
         ax.errorbar(
             at, values, errors, marker="o", capsize=2, color=_COLOURS[i % 6], label=str(area)
         )
-        ticks += [f"{area}\n{step}" for step in steps]
+        ticks += [f"{area}\n{_step(scores, i, int(j))}" for j in np.flatnonzero(driven)]
     ax.set_xticks(range(len(ticks)), ticks, fontsize=8)
     ax.set_xlabel("area, recurrent step")
     _ceiling(ax, np.array([-0.5, len(ticks) - 0.5]), np.repeat(scores["ceiling_score"].values, 2))
-    if baseline is not None:
-        _baseline(
-            ax, np.array([-0.5, len(ticks) - 0.5]), np.repeat(_best(baseline), 2), _name(baseline)
-        )
+    _baselines(ax, np.array([-0.5, len(ticks) - 0.5]), baselines)
     _finish(ax)
 
 
-def _over_time(axes: np.ndarray, scores: xr.Dataset, baseline: xr.Dataset | None) -> None:
+def _over_time(axes: np.ndarray, scores: xr.Dataset, baselines: Mapping[str, xr.Dataset]) -> None:
     from matplotlib import colormaps
 
     middle = (scores["time_bin_start"].values + scores["time_bin_end"].values) / 2
@@ -109,13 +114,18 @@ def _over_time(axes: np.ndarray, scores: xr.Dataset, baseline: xr.Dataset | None
             # One colour a step in every panel, so that steps can be followed over areas.
             colour = colormaps["viridis"](0.9 * j / max(scores.sizes["time"] - 1, 1))
             values = scores["score"].values[i, j]
-            ax.plot(x, values, "o-", ms=3, color=colour, label=f"step {scores['time'].values[j]}")
+            ax.plot(x, values, "o-", ms=3, color=colour, label=f"step {_step(scores, i, int(j))}")
         _ceiling(ax, x, scores["ceiling_score"].values)
-        if baseline is not None:
-            _baseline(ax, x, _best(baseline), _name(baseline))
+        _baselines(ax, x, baselines)
         ax.set_title(str(area), fontsize=10)
         ax.set_xlabel("ms after stimulus onset" if known else "time bin (limits not known)")
         _finish(ax)
+
+
+def _step(scores: xr.Dataset, area: int, time: int) -> str:
+    """Name a step, or the several ones that an entry stands for."""
+    several = "steps" in scores.coords
+    return str(scores["steps"].values[area, time] if several else scores["time"].values[time])
 
 
 def _best(scores: xr.Dataset) -> np.ndarray:
@@ -124,8 +134,18 @@ def _best(scores: xr.Dataset) -> np.ndarray:
     return np.fmax.reduce(values.reshape(-1, scores.sizes["time_bin"]), axis=0)
 
 
-def _name(baseline: xr.Dataset) -> str:
-    return ", ".join(str(area) for area in baseline["area"].values)
+def _by_name(
+    baseline: xr.Dataset | Mapping[str, xr.Dataset] | None,
+) -> Mapping[str, xr.Dataset]:
+    import xarray as xr
+
+    if baseline is None:
+        return {}
+    if not isinstance(baseline, xr.Dataset):
+        return baseline
+    if "area" not in baseline.coords:
+        raise InputError("the baseline has no areas; expected the result of predict")
+    return {", ".join(str(area) for area in baseline["area"].values): baseline}
 
 
 def _ceiling(ax: Axes, x: np.ndarray, ceiling: np.ndarray) -> None:
@@ -136,8 +156,12 @@ def _ceiling(ax: Axes, x: np.ndarray, ceiling: np.ndarray) -> None:
     ax.plot(x, bound, "--", color="black", lw=1, label="ceiling, sqrt(reliability)")
 
 
-def _baseline(ax: Axes, x: np.ndarray, values: np.ndarray, name: str) -> None:
-    ax.plot(x, values, ":", color="grey", lw=1.5, label=name)
+def _baselines(ax: Axes, x: np.ndarray, baselines: Mapping[str, xr.Dataset]) -> None:
+    for k, (name, scores) in enumerate(baselines.items()):
+        best = _best(scores)
+        # With one time bin a line across the panel.
+        values = best if len(best) == len(x) else np.repeat(best, len(x))
+        ax.plot(x, values, ls=_STYLES[k % len(_STYLES)], color="grey", lw=1.5, label=name)
 
 
 def _finish(ax: Axes) -> None:

@@ -104,6 +104,28 @@ def test_the_best_of_the_baseline_is_drawn(n_bins):
         np.testing.assert_allclose(lines(ax)["pixels"].get_ydata(), 0.33)
 
 
+@pytest.mark.parametrize("n_bins", [1, 3])
+def test_several_baselines_are_told_apart_by_name_and_style(n_bins):
+    several = {}
+    for k, name in enumerate(("pixels", "gabor", "untrained Z")):
+        several[name] = made(n_bins, areas=("any",), n_steps=1)
+        several[name]["score"][:] = 0.1 * k
+    for ax in plot_scores(made(n_bins), baseline=several):
+        drawn = lines(ax)
+        for k, name in enumerate(several):
+            np.testing.assert_allclose(drawn[name].get_ydata(), 0.1 * k)
+        assert len({str(drawn[name]._dash_pattern) for name in several}) == 3
+    assert list(lines(plot_scores(made(n_bins), baseline={})[0])) == list(
+        lines(plot_scores(made(n_bins))[0])
+    )
+
+
+def test_one_of_several_baselines_with_other_bins_is_named():
+    several = {"pixels": made(1), "gabor": made(3)}
+    with pytest.raises(InputError, match="baseline gabor has 3 time bins, the scores have 1"):
+        plot_scores(made(1), baseline=several)
+
+
 def test_a_baseline_without_scores_is_drawn_as_nothing():
     baseline = made(2, areas=("pixels",)) * np.nan
     baseline["driven"] = (("area", "time"), np.ones((1, 3), bool))

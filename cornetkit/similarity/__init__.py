@@ -1,0 +1,32 @@
+"""Representational similarity: RDMs, their comparison and ceilings, CKA, bridge to rsatoolbox."""
+
+from .alignment import cka
+from .ceilings import rdm_ceiling
+from .compare import compare_rdms
+from .distances import rdm
+from .files import open_rdms, save_rdms
+from .forms import to_form
+from .matching import one_to_one
+from .result_files import open_rsa, save_rsa
+from .rsa import rsa
+from .sources import kind_of
+from .table import rsa_table
+from .toolbox import from_rsatoolbox, to_rsatoolbox
+
+__all__ = [
+    "cka",
+    "compare_rdms",
+    "from_rsatoolbox",
+    "kind_of",
+    "one_to_one",
+    "open_rdms",
+    "open_rsa",
+    "rdm",
+    "rdm_ceiling",
+    "rsa",
+    "rsa_table",
+    "save_rdms",
+    "save_rsa",
+    "to_form",
+    "to_rsatoolbox",
+]
