@@ -83,14 +83,14 @@ def _show(
     from cornetkit.plotting import plot_scores
     from cornetkit.predictivity import save_scores, score_table
 
-    from .predict import _scored
     from .report import report
+    from .scoring import scored
 
     settings = {"progress": progress}
-    baseline, _ = _scored(ck.pixels(images), population, settings)
+    baseline, _ = scored(ck.baselines(images, "pixels"), population, settings)
     found = {}
     for letter, acts in recorded.items():
-        scores, _ = _scored(acts, population, settings)
+        scores, _ = scored(acts, population, settings)
         found[letter] = scores
         name = f"{letter.lower()}_scores"
         save_scores(scores, folder / f"{name}.nc", overwrite=True)

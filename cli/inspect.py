@@ -15,7 +15,7 @@ import click
 @click.option("--with", "other", help="A second file: do the two fit together?")
 @click.option("--json", "as_json", is_flag=True, help="Print JSON.")
 def command(file: str, other: str | None, as_json: bool) -> None:
-    r"""Say in a few lines what a file holds, and whether two fit together.
+    """Say in a few lines what a file holds, and whether two fit together.
 
     \b
     cornetkit inspect acts.nc

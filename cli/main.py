@@ -19,6 +19,8 @@ from .stopping import Stopped, Stopping
 COMMANDS = {
     "record": "Record a model's areas at every recurrent step for a set of images.",
     "predict": "Predict recordings from activations, area by area and step by step.",
+    "ceiling": "Say how much of the responses repeats: the most that a model can explain.",
+    "rsa": "Compare RDMs of every area and step with those of a brain.",
     "verify": "Compute a sample of a file's activations again and say whether they hold.",
     "inspect": "Say what a file holds, and whether two files fit together.",
     "weights": "List, fetch or install the published checkpoints.",

@@ -4,20 +4,24 @@ from __future__ import annotations
 
 import json
 import sys
-import warnings
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
 
-from .options import parse_names
+from .baseline_rows import Baseline
+from .baselines import Plan
+from .options import parse_kinds, parse_names, parse_seeds
+from .scoring import scored, settings_of
 from .sources import shared_by_all
+from .split_options import split_options, split_settings
 
 if TYPE_CHECKING:
     import pandas as pd
     import xarray as xr
 
-    from cornetkit.activations import Activations
+
+PROTOCOLS = "cornetkit, brainscore, papale2025, li2026, kar2019 or kar2019-within."
 
 
 @click.command("predict")
@@ -28,18 +32,50 @@ if TYPE_CHECKING:
     default=["acts.nc"],
     help="Activations of record; several times for several models in one table. [default: acts.nc]",
 )
-@click.option("--method", help="ridge, pls, ols or best-unit. [default: the protocol's]")
-@click.option("--protocol", default="cornetkit", show_default=True, help="cornetkit or brainscore.")
+@click.option(
+    "--method", help="ridge, pls, ols, best-unit or non-negative. [default: the protocol's]"
+)
+@click.option("--protocol", default="cornetkit", show_default=True, help=PROTOCOLS)
 @click.option("--components", type=click.IntRange(min=1), help="Of PLS. [default: 25]")
+@click.option("--standardize", is_flag=True, help="Z-score units by each fold's training stimuli.")
 @click.option("--areas", help="Only these areas, such as V4,IT.")
 @click.option("--stratify", help="Coordinate of the stimuli to balance over train and test.")
 @click.option("--no-stratify", is_flag=True, help="Do not balance, whatever the protocol says.")
+@click.option(
+    "--ceiling", help="split-half, brainscore, signal-power or nsd. [default: the protocol's]"
+)
+@click.option(
+    "--match-reliability",
+    help="Thin repetitions to equal reliability over time_bin, region, animal or several.",
+)
+@click.option(
+    "--mapping",
+    help="per-bin, or shared: one mapping over all time bins, scored by bin. [default: per-bin]",
+)
+@click.option(
+    "--alignment",
+    help="Of --mapping shared, which step stands for a bin: nearest-start, center, overlap, or a "
+    "CSV file with the columns time_bin_start,step[,area]. [default: nearest-start]",
+)
+@click.option(
+    "--stack",
+    help="Steps side by side: time,unit (all of an area) or area,time,unit (all of all areas).",
+)
 @click.option("--window", help="Average the recordings over START:END ms, such as 70:170.")
 @click.option("--bins", type=float, help="Rebin the recordings to this width in ms.")
 @click.option(
     "--join", default="exact", show_default=True, help="exact, or inner: stimuli in both."
 )
-@click.option("--images", help="The images, for a row of pixels to compare with.")
+@split_options
+@click.option("--images", help="The images, for baselines to compare with.")
+@click.option(
+    "--baselines",
+    help="pixels,gabor,labels,untrained,animal, or none. [default: pixels, with --images]",
+)
+@click.option("--labels", help="Columns of the stimuli for labels. [default: object_name]")
+@click.option(
+    "--untrained-seeds", default="0,1,2", show_default=True, help="Of the baseline untrained."
+)
 @click.option("--out", help="Write the scores to this netCDF file.")
 @click.option("--plot", help="Draw the scores to this file (png, pdf, svg).")
 @click.option("--overwrite", is_flag=True, help="Replace output files that are there already.")
@@ -51,32 +87,47 @@ def command(
     method: str | None,
     protocol: str,
     components: int | None,
+    standardize: bool,
     areas: str | None,
     stratify: str | None,
     no_stratify: bool,
+    ceiling: str | None,
+    match_reliability: str | None,
+    mapping: str | None,
+    alignment: str | None,
+    stack: str | None,
     window: str | None,
     bins: float | None,
     join: str,
     images: str | None,
+    baselines: str | None,
+    labels: str | None,
+    untrained_seeds: str,
     out: str | None,
     plot: str | None,
     overwrite: bool,
     quiet: bool,
     as_json: bool,
+    **of_splits: Any,
 ) -> None:
-    r"""Predict recordings from activations, area by area and step by step.
+    """Predict recordings from activations, area by area and step by step.
 
     \b
     cornetkit predict --neural it.nc
     cornetkit predict --neural it.nc --acts rt.nc --window 70:170 --images stim/
     cornetkit predict --neural it.nc --protocol brainscore --out scores.nc --plot scores.png
     cornetkit predict --neural it.nc --acts s.nc --acts rt.nc
+    cornetkit predict --neural it.nc --groups movie --by animal
+    cornetkit predict --neural it.nc --splits distance --space pixels --images stim/
+    cornetkit predict --neural it.nc --mapping shared --alignment steps.csv
+    cornetkit predict --neural it.nc --images stim.csv --baselines gabor,labels,untrained,animal
     """
     from cornetkit.errors import InputError
     from cornetkit.neural import parse_window
     from cornetkit.outputs import check_output
 
     limits = parse_window(window) if window is not None else None
+    kinds, of_seeds = parse_kinds(baselines, images), parse_seeds(untrained_seeds)
     for target in (out, plot):
         if target is not None:
             check_output(Path(target), overwrite=overwrite)
@@ -95,9 +146,17 @@ def command(
 
     settings: dict[str, Any] = {
         "method": method,
+        "standardize": standardize or None,
         "protocol": protocol,
         "n_components": components,
         "stratify": False if no_stratify else stratify,
+        "ceiling": ceiling,
+        "match_reliability": parse_names(
+            match_reliability, "what to match reliability over", "time_bin,region"
+        ),
+        "mapping": mapping or "per-bin",
+        "alignment": alignment,
+        "stack": stack,
         "window": limits,
         "bins": bins,
         "join": join,
@@ -105,55 +164,49 @@ def command(
     }
     chosen = parse_names(areas)
     recordings = ck.open_recordings(neural)
-    pixels = None if images is None else _pixels(images, recordings)
+    settings |= split_settings(of_splits, acts, images, recordings)
+    plan = Plan.of(
+        kinds, images, recordings, acts, of_seeds, parse_names(labels, "labels", "object_name")
+    )
     found, tables = [], []
     notes: list[str] = []
     if join == "inner":
-        recordings, notes = shared_by_all(recordings, acts, chosen, pixels)
+        recordings, notes = shared_by_all(recordings, acts, chosen, plan.ids)
+    notes += plan.notes
     for path in acts:
-        scores, said = _scored(path, recordings, settings | {"areas": chosen})
+        scores, said = scored(path, recordings, settings | {"areas": chosen})
         found.append(scores)
         notes += said if len(acts) == 1 else [f"{path}: {note}" for note in said]
         tables.append(score_table(scores).assign(model="" if len(acts) == 1 else Path(path).stem))
-    baseline = None
-    if pixels is not None:
-        baseline, said = _scored(pixels, recordings, settings)
-        notes += [f"pixels: {note}" for note in said if note not in notes]
-        tables.append(score_table(baseline).assign(model=""))
-    table = pd.concat(tables, ignore_index=True)
     scores = found[0]
+    made = []
+    for baseline in plan.score(recordings, settings, chosen, scores):
+        made.append(baseline)
+        notes += [f"{baseline.name}: {note}" for note in baseline.notes if note not in notes]
+        tables.append(baseline.table)
+    table = pd.concat(tables, ignore_index=True)
     if out is not None:
         save_scores(scores, out, overwrite=overwrite)
     if plot is not None:
-        _draw(scores, baseline, plot, neural)
+        _draw(scores, made, plot, neural)
     if not quiet:
         for note in notes:
             click.echo(f"note: {note}", err=True)
     if as_json:
-        _print_json(found, baseline, table, neural, notes)
+        _print_json(found, made, table, neural, notes)
     else:
         from .report import report
 
-        print(report(found, table, Path(neural).name))
+        print(report(found, table, Path(neural).name, [b.remark for b in made if b.remark]))
 
 
-def _scored(acts: Any, recordings: Any, settings: dict[str, Any]) -> tuple[xr.Dataset, list[str]]:
-    import cornetkit as ck
-    from cornetkit.errors import CornetkitWarning
+def _parts(found: list[xr.Dataset]) -> dict[str, Any]:
+    """Return the rows of each part of the neuroids, where they were asked for."""
+    from cornetkit.predictivity import part_table
 
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore", CornetkitWarning)  # they are in the notes, shown below
-        scores = ck.predict(acts, recordings, **settings)
-    return scores, list(scores.attrs["notes"])
-
-
-def _pixels(images: str, recordings: xr.DataArray) -> Activations:
-    import cornetkit as ck
-
-    stimuli = ck.load_stimuli(images)
-    wanted = set(recordings["stimulus"].values.tolist())
-    chosen = [i for i, name in enumerate(stimuli.ids) if name in wanted]
-    return ck.pixels(stimuli.select(chosen) if chosen else stimuli)
+    tables = [part_table(scores) for scores in found if "score_by" in scores]
+    rows = [json.loads(table.to_json(orient="records")) for table in tables]
+    return {"by": rows[0] if len(found) == 1 else rows} if rows else {}
 
 
 def _check_figure(path: str) -> None:
@@ -163,36 +216,34 @@ def _check_figure(path: str) -> None:
         raise InputError(f"--plot {path}: expected a name that ends in .png, .pdf or .svg")
 
 
-def _draw(scores: xr.Dataset, baseline: xr.Dataset | None, path: str, neural: str) -> None:
+def _draw(scores: xr.Dataset, made: list[Baseline], path: str, neural: str) -> None:
     from cornetkit.plotting import plot_scores
 
     from .report import identity
 
     title = f"{identity(scores.attrs)}\n{Path(neural).name}"
-    axes = plot_scores(scores, baseline=baseline, title=title)
+    axes = plot_scores(scores, baseline={b.name: b.scores for b in made}, title=title)
     axes[0].figure.savefig(path, dpi=150)
 
 
 def _print_json(
     found: list[xr.Dataset],
-    baseline: xr.Dataset | None,
+    made: list[Baseline],
     table: pd.DataFrame,
     neural: str,
     notes: list[str],
 ) -> None:
     rows = json.loads(table.to_json(orient="records"))  # NaN becomes null
-    settings = [_settings(scores) for scores in found]
+    settings = [settings_of(scores) for scores in found]
+    of_baselines = [baseline.settings for baseline in made]
     result = {
         "neural": neural,
         "rows": rows,
         "normalized": found[0]["normalized"].attrs["formula"],
+        **_parts(found),
         "notes": notes,
         "settings": settings[0] if len(settings) == 1 else settings,
-        "baseline_settings": None if baseline is None else _settings(baseline),
+        "baseline_settings": of_baselines if len(made) > 1 else next(iter(of_baselines), None),
     }
     json.dump(result, sys.stdout, indent=1, default=str)
     print()
-
-
-def _settings(scores: xr.Dataset) -> dict[str, Any]:
-    return {name: value for name, value in scores.attrs.items() if name != "notes"}

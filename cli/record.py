@@ -77,7 +77,7 @@ def command(
     quiet: bool,
     as_json: bool,
 ) -> None:
-    r"""Record a model's areas at every recurrent step for a set of images.
+    """Record a model's areas at every recurrent step for a set of images.
 
     \b
     cornetkit record --model S --images stim/ --out acts.nc

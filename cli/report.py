@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -19,6 +20,7 @@ _HEADS = {
     "score_error": "+-",
     "ceiling_score": "ceiling",
     "normalized": "norm.",
+    "undefined": "undef.",
 }
 
 
@@ -36,24 +38,53 @@ def heading(found: list[xr.Dataset], neural: str) -> str:
     method = a["method"]
     if method == "pls":
         method = f"{a['targets']} PLS, {a['n_components']} components"
-    elif method == "ridge":
+    elif method in ("ridge", "non-negative"):
         per = "a neuroid" if a["alpha_per"] == "neuroid" else "for all"
-        method = f"ridge, one penalty {per}"
-    kind = "folds" if a["splits"] == "kfold" else "shuffle splits"
-    if a["stratify"] != "none":
-        kind += f" stratified by {a['stratify']}"
+        method = f"{'ridge' if method == 'ridge' else 'non-negative ridge'}, one penalty {per}"
+    if a.get("standardize", "none") != "none":
+        method += ", units standardised within folds"
+    if a.get("mapping") == "shared":
+        method += f", one mapping over all time bins (alignment: {a['alignment']})"
+    if a.get("stack", "none") != "none":
+        over = "areas and steps" if "area" in a["stack"] else "steps of an area"
+        method += f", all {over} side by side"
+    kind = _splits(a)
     names = list(dict.fromkeys(identity(scores.attrs) for scores in found))
     return (
         f"{' and '.join(names)} -> {neural}: {a['n_stimuli']:,} stimuli, "
         f"{a['n_neuroids']:,} neuroids\n"
-        f"protocol {a['protocol']}: {method}; {a['n_splits']} {kind}, seed {a['seed']}"
+        f"protocol {a['protocol']}: {method}; {kind}"
     )
+
+
+def _splits(a: dict) -> str:
+    """Say how stimuli were held out."""
+    kinds = {
+        "kfold": "folds",
+        "shuffle": "shuffle splits",
+        "held-out": f"splits that hold out values of {a.get('held_out')}",
+        "distance": f"folds that lie apart in the space of {a.get('space')}",
+        "stored": f"stored splits ({a.get('splits_source')})",
+    }
+    said = f"{a['n_splits']} {kinds[a['splits']]}"
+    if a["stratify"] != "none":
+        said += f" stratified by {a['stratify']}"
+    if a["groups"] != "none":
+        said += f" grouped by {a['groups']}"
+    if a["correlation"] != "within splits":
+        said += ", predictions pooled over them"
+    return said if a["splits"] == "stored" else f"{said}, seed {a['seed']}"
 
 
 def footer(scores: xr.Dataset) -> str:
     """Explain the columns."""
     formula = scores["normalized"].attrs["formula"]
-    return (
+    undefined = (
+        "undef.: neuroids without an r in some split (why: undefined in the scores);\n"
+        if bool(scores["r"].isnull().where(scores["driven"], False).any())
+        else ""
+    )
+    return undefined + (
         "r: Pearson, median over neuroids, mean over splits;\n"
         "+-: sd over splits / sqrt(splits): stability of the fit, not a test;\n"
         f"ceiling: reliability (units of r^2); norm.: {formula};\n"
@@ -64,29 +95,59 @@ def footer(scores: xr.Dataset) -> str:
 
 def table_lines(table: pd.DataFrame) -> list[str]:
     """Lay out a table of scores; columns without any content are left out."""
-    import pandas as pd
-
     shown = {}
     for name, head in _HEADS.items():
         if name not in table.columns or (table[name].astype(str) == "").all():
             continue
-        if table[name].dtype.kind == "f":
-            shown[head] = [f"{v:.3f}" if pd.notna(v) else "-" for v in table[name]]
-        else:
-            shown[head] = [str(v) for v in table[name]]
-    text = {"model", "area"}
-    widths = {head: max(len(head), *map(len, cells)) for head, cells in shown.items()}
+        if name == "undefined" and not table[name].any():
+            continue
+        shown[head] = _cells(table[name])
+    return lay_out(shown, left=("model", "area"))
 
-    def line(cells: dict[str, str]) -> str:
+
+def _part_lines(scores: xr.Dataset) -> list[str]:
+    """Lay out the scores of each part of the neuroids; of many rows the best of each."""
+    from cornetkit.predictivity import part_table
+
+    table = part_table(scores)
+    name = str(table.columns[0])
+    head = f"by {name}:"
+    if len(table) > MOST_ROWS:
+        scored = table[table["score"].notna()]
+        table = scored.loc[scored.groupby([name, "area"], sort=False)["score"].idxmax()]
+        head = f"by {name}, best step and bin of each area (chosen on the scores they show):"
+    columns = {name: table[name].astype(str).tolist()}
+    for column, title in {"n_neuroids": "neuroids", **_HEADS}.items():
+        if column not in table.columns or (table[column].astype(str) == "").all():
+            continue
+        columns[title] = _cells(table[column])
+    return [head, *lay_out(columns, left=(name, "area"))]
+
+
+def _cells(column: pd.Series) -> list[str]:
+    import pandas as pd
+
+    if column.dtype.kind == "f":
+        return [f"{v:.3f}" if pd.notna(v) else "-" for v in column]
+    return [str(v) for v in column]
+
+
+def lay_out(columns: dict[str, list[str]], left: Sequence[str] = ()) -> list[str]:
+    """Return a head and the rows, columns aligned to the right except those named."""
+    widths = {head: max(len(head), *map(len, cells)) for head, cells in columns.items()}
+
+    def line(cells: Sequence[str]) -> str:
         return "  ".join(
-            cells[h].ljust(w) if h in text else cells[h].rjust(w) for h, w in widths.items()
+            cell.ljust(width) if head in left else cell.rjust(width)
+            for (head, width), cell in zip(widths.items(), cells, strict=True)
         ).rstrip()
 
-    rows = [dict(zip(shown, cells, strict=True)) for cells in zip(*shown.values(), strict=True)]
-    return [line({h: h for h in widths}), *(line(row) for row in rows)]
+    return [line(list(columns)), *(line(row) for row in zip(*columns.values(), strict=True))]
 
 
-def report(found: list[xr.Dataset], table: pd.DataFrame, neural: str) -> str:
+def report(
+    found: list[xr.Dataset], table: pd.DataFrame, neural: str, remarks: Sequence[str] = ()
+) -> str:
     """Return the whole report: heading, table (only the best of a long one), explanations."""
     lines = [heading(found, neural), ""]
     if len(table) <= MOST_ROWS:
@@ -97,7 +158,9 @@ def report(found: list[xr.Dataset], table: pd.DataFrame, neural: str) -> str:
         scored = table[table["score"].notna()]
         of_area = scored.loc[scored.groupby(["model", "area"], sort=False)["score"].idxmax()]
         lines += ["best step and bin of each area:", *table_lines(of_area), ""]
-        per_bin = scored.loc[scored.groupby("bin_ms", sort=False)["score"].idxmax()]
+        # Which step wins when is asked of the models; baselines have their rows above.
+        models = scored[~scored["baseline"]] if "baseline" in scored else scored
+        per_bin = models.loc[models.groupby("bin_ms", sort=False)["score"].idxmax()]
         if 1 < len(per_bin) <= MOST_ROWS:
             lines += ["best area and step of each time bin:", *table_lines(per_bin), ""]
         middle = scored["score"].median()
@@ -105,5 +168,8 @@ def report(found: list[xr.Dataset], table: pd.DataFrame, neural: str) -> str:
             f"{len(table)} rows in all, median r {middle:.3f}; all of them: --out or --json. "
             "The best are chosen on the scores that they show."
         )
-    lines += ["", footer(found[0])]
+    for scores in found:
+        if "score_by" in scores:
+            lines += ["", *_part_lines(scores)]
+    lines += ["", footer(found[0]), *dict.fromkeys(remarks)]
     return "\n".join(lines)

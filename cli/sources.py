@@ -15,7 +15,7 @@ def shared_by_all(
     recordings: xr.DataArray,
     acts: Sequence[str],
     areas: Sequence[str] | None,
-    pixels: Activations | None,
+    images: Sequence[Any] | None,
 ) -> tuple[xr.DataArray, list[str]]:
     """Return the recordings of the stimuli that all activations hold, and what to say about it.
 
@@ -29,8 +29,8 @@ def shared_by_all(
         Files of activations.
     areas
         The areas that will be predicted, or None for all.
-    pixels
-        The baseline, if there is one.
+    images
+        Stimulus ids of the images that baselines are made from, if there are any.
     """
     import numpy as np
 
@@ -41,8 +41,8 @@ def shared_by_all(
     for path in acts:
         with ck.open_activations(path) as opened:
             sources[path] = _ids(opened, areas)
-    if pixels is not None:
-        sources["the images"] = _ids(pixels, None)
+    if images is not None:
+        sources["the images"] = list(images)
     if len(sources) < 2:
         return recordings, []
     there = recordings["stimulus"].values

@@ -20,7 +20,7 @@ import click
 def command(
     file: str, images: str, weights: str | None, batches: int, seed: int, as_json: bool
 ) -> None:
-    r"""Compute a sample of a file's activations again and say whether they hold.
+    """Compute a sample of a file's activations again and say whether they hold.
 
     The model is made from what the file says of itself. Exit code 1 where it does not hold.
 

@@ -13,7 +13,7 @@ import click
 @click.option("--install", help="Copy a checkpoint file, fetched elsewhere, into the cache.")
 @click.option("--json", "as_json", is_flag=True, help="Print the list as JSON.")
 def command(show: bool, fetch: str | None, install: str | None, as_json: bool) -> None:
-    r"""List, fetch or install the published checkpoints; every hash is checked.
+    """List, fetch or install the published checkpoints; every hash is checked.
 
     \b
     cornetkit weights

@@ -22,7 +22,7 @@ MAY_IMPORT = {
     "kernels": set(),
     "models": set(),
     "stimuli": set(),
-    "recording": {"models", "stimuli", "activations", "kernels"},
+    "recording": {"models", "stimuli", "activations", "kernels", "neural"},
     "predictivity": {"kernels", "activations", "neural"},
     "similarity": {"kernels", "activations", "neural"},
     "behavior": {"kernels", "activations", "neural"},

@@ -30,6 +30,9 @@ def test_every_command_explains_itself(run, command):
     result = run(command, "--help")
     assert result.code == 0, result.err
     assert "Usage: cornetkit" in result.out
+    assert "\\b" not in result.out
+    examples = [line for line in result.out.splitlines() if line.startswith("  cornetkit ")]
+    assert all(line.count("cornetkit ") == 1 for line in examples), "one example a line"
 
 
 def test_wrong_command_suggests_the_nearest_and_exits_with_2(run):

@@ -7,6 +7,7 @@ imported it only. A request is a line of JSON on stdin, the answer a line on std
 import importlib
 import json
 import os
+import signal
 import sys
 import traceback
 
@@ -20,6 +21,8 @@ LAZY = (
 
 def serve() -> None:
     """Answer {"argv", "setup", ...} with a pid, {"wait"} with its exit code."""
+    # A shell starts what it puts in the background deaf to Ctrl-C; the commands here are not.
+    signal.signal(signal.SIGINT, signal.default_int_handler)
     for name in LAZY:
         importlib.import_module(name)
     for line in sys.stdin:
