@@ -24,8 +24,8 @@ demo: $(READY)
 test: lint types pytest
 
 lint: $(TOOLS)
-	$(BIN)/ruff check .
-	$(BIN)/ruff format --check .
+	$(BIN)/ruff check cornetkit cli tests benchmarks
+	$(BIN)/ruff format --check cornetkit cli tests benchmarks
 
 types: $(TOOLS)
 	$(BIN)/mypy

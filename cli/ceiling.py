@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import json
-import sys
+import warnings
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
+
+from .checked_outputs import check_outputs
+from .printing import print_json
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -62,19 +65,18 @@ def command(
     cornetkit ceiling --neural it.nc --window 70:170 --method between-animals
     """
     from cornetkit.neural import parse_window
-    from cornetkit.outputs import check_output
 
     limits = parse_window(window) if window is not None else None
-    if out is not None:
-        check_output(Path(out), overwrite=overwrite)
+    check_outputs({"--out": out}, {"--neural": neural}, overwrite=overwrite)
 
     import cornetkit as ck
     from cornetkit.predictivity import ceiling_table, save_ceiling
 
-    recordings = ck.open_recordings(neural)
-    if limits is not None or bins is not None:
-        recordings = ck.rebin(recordings, window=limits, width=bins)
-    ceilings = ck.ceiling(recordings, method=method, n_halves=halves, rng=seed)
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", ck.CornetkitWarning)  # told below, as notes
+        ceilings = ck.ceiling(
+            neural, method=method, n_halves=halves, rng=seed, window=limits, bins=bins
+        )
     table = ceiling_table(ceilings, by)
     if out is not None:
         save_ceiling(ceilings, out, overwrite=overwrite)
@@ -89,7 +91,7 @@ def command(
 
 def _notes(ceilings: xr.DataArray) -> list[str]:
     if not bool(ceilings.isnull().all()):
-        return []
+        return list(ceilings.attrs.get("notes", []))
     reasons = set(ceilings["reason"].values.reshape(-1).tolist())
     if reasons == {"fewer than 2 repetitions"}:
         return ["no stimulus was repeated, so there is no noise ceiling"]
@@ -145,7 +147,6 @@ def _print_json(ceilings: xr.DataArray, table: pd.DataFrame, neural: str, notes:
         "neural": neural,
         "rows": json.loads(table.to_json(orient="records")),  # NaN becomes null
         "notes": notes,
-        "settings": dict(ceilings.attrs),
+        "settings": {k: v for k, v in ceilings.attrs.items() if k != "notes"},
     }
-    json.dump(result, sys.stdout, indent=1, default=str)
-    print()
+    print_json(result)

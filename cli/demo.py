@@ -20,7 +20,7 @@ MARK = "made-by-cornetkit-demo.txt"
 @click.command("demo")
 @click.option("--out", default="demo", show_default=True, help="Folder for everything it makes.")
 @click.option("--stimuli", default=N_STIMULI, show_default=True, type=click.IntRange(min=40))
-@click.option("--seed", default=0, show_default=True)
+@click.option("--seed", type=click.IntRange(min=0, max=2**32 - 1), default=0, show_default=True)
 @click.option("--quiet", is_flag=True, help="No progress on stderr.")
 def command(out: str, stimuli: int, seed: int, quiet: bool) -> None:
     """Make stimuli and recordings with a known answer and find it again.

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import platform
 import sys
 import time
@@ -10,6 +9,8 @@ from importlib import metadata
 from typing import Any
 
 import click
+
+from .printing import print_json
 
 PACKAGES = (
     *("cornetkit", "torch", "torchvision", "numpy", "scipy", "scikit-learn", "xarray"),
@@ -32,8 +33,7 @@ def command(as_json: bool) -> None:
         "self_test": _self_test(),
     }
     if as_json:
-        json.dump(facts, sys.stdout, indent=1)
-        print()
+        print_json(facts)
     else:
         for name, value in facts.items():
             if isinstance(value, dict):

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import json
-import sys
 from pathlib import Path
 from typing import Any
 
 import click
+
+from .printing import print_json
 
 
 @click.command("inspect")
@@ -29,8 +29,7 @@ def command(file: str, other: str | None, as_json: bool) -> None:
         lines = [*lines, "", *second["lines"], "", words]
         result |= {"with": _for_machines(other, second), "fit": fit}
     if as_json:
-        json.dump(result, sys.stdout, indent=1, default=str)
-        print()
+        print_json(result)
     else:
         print("\n".join(lines))
 
@@ -47,26 +46,20 @@ def _for_machines(file: str, found: dict[str, Any]) -> dict[str, Any]:
 
 def _look(file: str) -> dict[str, Any]:
     from cornetkit.errors import FileError
+    from cornetkit.result_files import kind_of_file
 
     path = Path(file)
     if not path.exists() or path.is_dir():
-        raise FileError(f"no such file: {file}; expected activations, recordings or scores")
-    kind = _kind(path)
-    return {"activations": _activations, "scores": _scores}.get(kind, _recordings)(path)
+        raise FileError(f"no such file: {file}; expected activations, recordings or results")
+    kind = kind_of_file(path)
+    if kind == "activations":
+        return _activations(path)
+    if kind == "recordings":
+        return _recordings(path)
 
+    from .inspect_results import look_at_result
 
-def _kind(path: Path) -> str:
-    import netCDF4
-
-    try:
-        with netCDF4.Dataset(path) as file:
-            if any("activation" in group.variables for group in file.groups.values()):
-                return "activations"
-            if {"r", "score"} <= set(file.variables):
-                return "scores"
-    except OSError:
-        pass  # not netCDF: opening it as recordings says what is wrong with it
-    return "recordings"
+    return look_at_result(path, kind)
 
 
 def _activations(path: Path) -> dict[str, Any]:
@@ -122,23 +115,6 @@ def _reductions(attrs: dict[str, Any]) -> str:
     if attrs.get("stored_dtype", "float32") != "float32":
         found.append(f"stored as {attrs['stored_dtype']}")
     return ", ".join(found)
-
-
-def _scores(path: Path) -> dict[str, Any]:
-    import cornetkit as ck
-    from cornetkit.predictivity import score_table
-
-    from .report import heading, table_lines
-
-    scores = ck.open_scores(path)
-    table = score_table(scores)
-    best = table.loc[[table["score"].idxmax()]] if table["score"].notna().any() else table[:0]
-    lines = [
-        f"{path}: scores",
-        *(f"  {line}" for line in heading([scores], "recordings").split("\n")),
-    ]
-    lines += [f"  {len(table)} rows; the best:", *(f"  {line}" for line in table_lines(best))]
-    return {"kind": "scores", "rows": len(table), "attrs": dict(scores.attrs), "lines": lines}
 
 
 def _recordings(path: Path) -> dict[str, Any]:
@@ -202,7 +178,8 @@ def _compare(
 
     if "ids" not in first or "ids" not in second:
         raise InputError(
-            "--with compares activations and recordings; one of the two files is neither"
+            "--with compares the stimuli of activations, recordings and RDMs; one of the two "
+            "files is none of these, or holds several groups of RDMs"
         )
     try:
         common = common_stimuli(first["ids"], second["ids"], names=(file, other))

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -11,9 +10,11 @@ import click
 
 from .baseline_rows import Baseline
 from .baselines import Plan
+from .checked_outputs import check_outputs
 from .options import parse_kinds, parse_names, parse_seeds
+from .printing import print_json
 from .scoring import scored, settings_of
-from .sources import shared_by_all
+from .sources import labels_of, shared_by_all
 from .split_options import split_options, split_settings
 
 if TYPE_CHECKING:
@@ -124,13 +125,18 @@ def command(
     """
     from cornetkit.errors import InputError
     from cornetkit.neural import parse_window
-    from cornetkit.outputs import check_output
 
+    _check_pairs(stratify, no_stratify, components, method, protocol)
     limits = parse_window(window) if window is not None else None
     kinds, of_seeds = parse_kinds(baselines, images), parse_seeds(untrained_seeds)
-    for target in (out, plot):
-        if target is not None:
-            check_output(Path(target), overwrite=overwrite)
+    check_outputs(
+        {"--out": out, "--plot": plot},
+        {"--neural": neural, "--acts": acts, "--alignment": alignment}
+        | {f"--{name}": of_splits[name] for name in ("splits", "space")},
+        overwrite=overwrite,
+        images=images,
+    )
+    labels_of_acts = labels_of(acts)
     if plot is not None:
         _check_figure(plot)
     if len(acts) > 1 and (out or plot):
@@ -173,11 +179,11 @@ def command(
     if join == "inner":
         recordings, notes = shared_by_all(recordings, acts, chosen, plan.ids)
     notes += plan.notes
-    for path in acts:
+    for path, label in zip(acts, labels_of_acts, strict=True):
         scores, said = scored(path, recordings, settings | {"areas": chosen})
         found.append(scores)
         notes += said if len(acts) == 1 else [f"{path}: {note}" for note in said]
-        tables.append(score_table(scores).assign(model="" if len(acts) == 1 else Path(path).stem))
+        tables.append(score_table(scores).assign(model=label))
     scores = found[0]
     made = []
     for baseline in plan.score(recordings, settings, chosen, scores):
@@ -197,7 +203,8 @@ def command(
     else:
         from .report import report
 
-        print(report(found, table, Path(neural).name, [b.remark for b in made if b.remark]))
+        remarks = [baseline.remark for baseline in made if baseline.remark]
+        print(report(found, table, Path(neural).name, remarks, labels_of_acts))
 
 
 def _parts(found: list[xr.Dataset]) -> dict[str, Any]:
@@ -207,6 +214,24 @@ def _parts(found: list[xr.Dataset]) -> dict[str, Any]:
     tables = [part_table(scores) for scores in found if "score_by" in scores]
     rows = [json.loads(table.to_json(orient="records")) for table in tables]
     return {"by": rows[0] if len(found) == 1 else rows} if rows else {}
+
+
+def _check_pairs(
+    stratify: str | None, no_stratify: bool, components: int | None, method: str | None, name: str
+) -> None:
+    """Refuse options of which one would not count."""
+    if stratify is not None and no_stratify:
+        raise click.UsageError("--stratify and --no-stratify were both given; give one")
+    if components is None:
+        return
+    from cornetkit.predictivity import find_protocol
+
+    if (taken := method or find_protocol(name).method) != "pls":
+        whose = "" if method else f", the method of protocol {name},"
+        raise click.UsageError(
+            f"--components is for PLS, and {taken}{whose} has none; leave it out, or add "
+            "--method pls"
+        )
 
 
 def _check_figure(path: str) -> None:
@@ -245,5 +270,4 @@ def _print_json(
         "settings": settings[0] if len(settings) == 1 else settings,
         "baseline_settings": of_baselines if len(made) > 1 else next(iter(of_baselines), None),
     }
-    json.dump(result, sys.stdout, indent=1, default=str)
-    print()
+    print_json(result)

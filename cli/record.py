@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import json
-import sys
 import time
 from typing import Any
 
 import click
 
 from .options import parse_names, parse_times
+from .printing import print_json
 from .stopping import telling_how_far
 
 
@@ -28,7 +28,9 @@ from .stopping import telling_how_far
     show_default=True,
     help="imagenet (downloaded once), random, or a checkpoint file.",
 )
-@click.option("--seed", default=0, show_default=True, help="Seed of random weights.")
+@click.option(
+    "--seed", type=click.IntRange(min=0), default=0, show_default=True, help="Of random weights."
+)
 @click.option(
     "--crop", is_flag=True, help="Central square, as for ImageNet, in place of a straight resize."
 )
@@ -36,7 +38,13 @@ from .stopping import telling_how_far
 @click.option("--pool", type=click.Choice(["mean"]), help="Store each channel's mean over places.")
 @click.option("--units", type=click.IntRange(min=1), help="Store so many random units an area.")
 @click.option("--project", type=click.IntRange(min=1), help="Store so many random mixtures.")
-@click.option("--reduction-seed", default=0, show_default=True, help="Of --units and --project.")
+@click.option(
+    "--reduction-seed",
+    type=click.IntRange(min=0),
+    default=0,
+    show_default=True,
+    help="Of --units and --project.",
+)
 @click.option(
     "--dtype", type=click.Choice(["float32", "float16"]), default="float32", show_default=True
 )
@@ -87,23 +95,34 @@ def command(
     from pathlib import Path
 
     from cornetkit.activations import was_completed
-    from cornetkit.outputs import check_output
+    from cornetkit.errors import counted
+    from cornetkit.inputs import is_file
+    from cornetkit.outputs import Inputs, check_output
     from cornetkit.stimuli import load_stimuli
 
     counts, names = parse_times(times), parse_names(areas)
     stimuli = load_stimuli(images)
+    read: Inputs = {
+        "--images": images,
+        "one of --images": stimuli.paths,
+        "--weights": weights if weights not in ("imagenet", "random") else None,
+    }
     complete = False
-    if not dry_run:
-        complete = not overwrite and (was_completed(out) or (resume and Path(out).is_file()))
+    if dry_run:
+        check_output(Path(out), overwrite=True, inputs=read, name="--out")
+    else:
+        complete = not overwrite and (was_completed(out) or (resume and is_file(Path(out))))
         if not complete:
-            check_output(Path(out), overwrite=overwrite)
+            check_output(Path(out), overwrite=overwrite, inputs=read, name="--out")
     if stimuli.ignored:
-        _say(f"left out {len(stimuli.ignored)} files in {images} that are no images", quiet)
+        no_images = "that is no image" if len(stimuli.ignored) == 1 else "that are no images"
+        _say(f"left out {counted(len(stimuli.ignored), 'file')} in {images} {no_images}", quiet)
 
     import cornetkit as ck
 
     model = ck.load_model(letter, weights=weights, seed=seed, times=counts)
-    _say(f"CORnet-{model.letter}, {model.provenance['identity']}; {len(stimuli):,} images", quiet)
+    number = counted(len(stimuli), "image")
+    _say(f"CORnet-{model.letter}, {model.provenance['identity']}; {number}", quiet)
     settings: dict[str, Any] = {
         "areas": names,
         "logits": logits,
@@ -123,7 +142,7 @@ def command(
         return
     begun = time.monotonic()
     settings |= {"resume": resume or complete, "overwrite": overwrite, "progress": not quiet}
-    with telling_how_far(out, len(stimuli)):
+    with telling_how_far(out, len(stimuli), complete=complete):
         acts = ck.record(model, stimuli, out, **settings)
     seconds = time.monotonic() - begun
     size = Path(out).stat().st_size
@@ -149,8 +168,7 @@ def command(
                 a: {"steps": x.sizes["time"], "units": x.sizes["unit"]} for a, x in acts.items()
             },
         }
-        json.dump(result, sys.stdout)
-        print()
+        print_json(result)
 
 
 def _dry_run(model: Any, stimuli: Any, out: str, settings: dict[str, Any], as_json: bool) -> None:
@@ -163,8 +181,7 @@ def _dry_run(model: Any, stimuli: Any, out: str, settings: dict[str, Any], as_js
     if Path(out).exists():
         found.notes.append(f"{out} is there already: --overwrite would replace it")
     if as_json:
-        json.dump({"out": out} | asdict(found), sys.stdout)
-        print()
+        print_json({"out": out} | asdict(found))
     else:
         print(f"would write {out}: {found}")
 

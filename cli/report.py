@@ -105,17 +105,18 @@ def table_lines(table: pd.DataFrame) -> list[str]:
     return lay_out(shown, left=("model", "area"))
 
 
-def _part_lines(scores: xr.Dataset) -> list[str]:
+def _part_lines(scores: xr.Dataset, model: str) -> list[str]:
     """Lay out the scores of each part of the neuroids; of many rows the best of each."""
     from cornetkit.predictivity import part_table
 
     table = part_table(scores)
     name = str(table.columns[0])
-    head = f"by {name}:"
+    of = f"{model} " if model else ""
+    head = f"{of}by {name}:"
     if len(table) > MOST_ROWS:
         scored = table[table["score"].notna()]
         table = scored.loc[scored.groupby([name, "area"], sort=False)["score"].idxmax()]
-        head = f"by {name}, best step and bin of each area (chosen on the scores they show):"
+        head = f"{of}by {name}, best step and bin of each area (chosen on the scores they show):"
     columns = {name: table[name].astype(str).tolist()}
     for column, title in {"n_neuroids": "neuroids", **_HEADS}.items():
         if column not in table.columns or (table[column].astype(str) == "").all():
@@ -146,9 +147,16 @@ def lay_out(columns: dict[str, list[str]], left: Sequence[str] = ()) -> list[str
 
 
 def report(
-    found: list[xr.Dataset], table: pd.DataFrame, neural: str, remarks: Sequence[str] = ()
+    found: list[xr.Dataset],
+    table: pd.DataFrame,
+    neural: str,
+    remarks: Sequence[str] = (),
+    labels: Sequence[str] = (),
 ) -> str:
-    """Return the whole report: heading, table (only the best of a long one), explanations."""
+    """Return the whole report: heading, table (only the best of a long one), explanations.
+
+    The labels tell several models apart, as the column ``model`` of the table does.
+    """
     lines = [heading(found, neural), ""]
     if len(table) <= MOST_ROWS:
         lines += table_lines(table)
@@ -168,8 +176,8 @@ def report(
             f"{len(table)} rows in all, median r {middle:.3f}; all of them: --out or --json. "
             "The best are chosen on the scores that they show."
         )
-    for scores in found:
+    for scores, label in zip(found, labels or [""] * len(found), strict=True):
         if "score_by" in scores:
-            lines += ["", *_part_lines(scores)]
+            lines += ["", *_part_lines(scores, label)]
     lines += ["", footer(found[0]), *dict.fromkeys(remarks)]
     return "\n".join(lines)

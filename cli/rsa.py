@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import json
-import sys
 import warnings
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
 
+from .checked_outputs import check_outputs
 from .options import parse_names
+from .printing import print_json
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -63,7 +64,7 @@ _MOST_ROWS = 60
     help="auto, subjects, repetitions or none.",
 )
 @click.option("--pool", default="mean", show_default=True, help="mean or normalized.")
-@click.option("--seed", type=int, default=0, show_default=True, help="Of the random halves.")
+@click.option("--seed", type=click.IntRange(min=0), default=0, show_default=True, help="Of halves.")
 @click.option("--window", help="Average the recordings over START:END ms, such as 70:170.")
 @click.option("--bins", type=float, help="Rebin the recordings to this width in ms.")
 @click.option(
@@ -110,7 +111,6 @@ def command(
     """
     from cornetkit.errors import InputError
     from cornetkit.neural import parse_window
-    from cornetkit.outputs import check_output
 
     if (neural is None) == (rdms is None):
         raise InputError(
@@ -122,9 +122,11 @@ def command(
     if category is not None and plot is None:
         raise InputError("--category is for the figure; give --plot too")
     limits = parse_window(window) if window is not None else None
-    for target in (out, plot):
-        if target is not None:
-            check_output(Path(target), overwrite=overwrite)
+    check_outputs(
+        {"--out": out, "--plot": plot},
+        {"--acts": acts, "--neural": neural, "--rdms": rdms},
+        overwrite=overwrite,
+    )
     if plot is not None and Path(plot).suffix.lower() not in (".png", ".pdf", ".svg"):
         raise InputError(f"--plot {plot}: expected a name that ends in .png, .pdf or .svg")
 
@@ -244,5 +246,4 @@ def _print_json(result: xr.Dataset, table: pd.DataFrame, neural: str, notes: lis
         "notes": notes,
         "settings": settings,
     }
-    json.dump(found, sys.stdout, indent=1, default=str)
-    print()
+    print_json(found)

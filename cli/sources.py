@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
@@ -59,6 +60,35 @@ def shared_by_all(
         "(activations, images): every row rests on these"
     )
     return recordings.isel(presentation=np.isin(there, kept)), [note]
+
+
+def labels_of(acts: Sequence[str]) -> list[str]:
+    """Return what each file of activations is called in a table: nothing where it is alone.
+
+    Raises
+    ------
+    InputError
+        One file was given twice.
+    """
+    import os
+
+    from cornetkit.errors import InputError
+
+    if len(acts) == 1:
+        return [""]
+    for k, path in enumerate(acts):
+        for other in acts[:k]:
+            try:
+                same = os.path.samefile(path, other)
+            except OSError:  # not there: told where it is opened
+                same = path == other
+            if same:
+                twice = path if path == other else f"{other} and {path}, the same file,"
+                raise InputError(f"--acts was given {twice} twice; give every file once")
+    stems = [Path(path).stem for path in acts]
+    return [
+        stem if stems.count(stem) == 1 else path for stem, path in zip(stems, acts, strict=True)
+    ]
 
 
 def _ids(acts: Activations, areas: Sequence[str] | None) -> list[Any]:

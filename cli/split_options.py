@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from cornetkit.errors import InputError, UnknownNameError
+from cornetkit.inputs import look
 
 from .baselines import Plan
 
@@ -104,7 +105,7 @@ def _space(
         if text in first:
             return first[text].load()
         known = list(first)
-    if not Path(text).exists():
+    if look(Path(text)) is None:
         raise UnknownNameError(
             f"--space {text} is neither an area of {acts[0]} ({', '.join(known)}), nor a file of "
             "activations, nor pixels"

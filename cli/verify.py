@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-import json
 import sys
 
 import click
+
+from .printing import print_json
 
 
 @click.command("verify")
@@ -15,7 +16,13 @@ import click
 @click.option(
     "--batches", default=8, show_default=True, type=click.IntRange(min=1), help="To compute again."
 )
-@click.option("--seed", default=0, show_default=True, help="Of the choice of batches.")
+@click.option(
+    "--seed",
+    type=click.IntRange(min=0, max=2**32 - 1),
+    default=0,
+    show_default=True,
+    help="Of the choice.",
+)
 @click.option("--json", "as_json", is_flag=True, help="Print JSON.")
 def command(
     file: str, images: str, weights: str | None, batches: int, seed: int, as_json: bool
@@ -47,8 +54,7 @@ def command(
                 for (area, step), far in found.differences.items()
             ],
         }
-        json.dump(result, sys.stdout, indent=1)
-        print()
+        print_json(result)
     else:
         print(found)
     if not found.holds:

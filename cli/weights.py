@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-import json
-
 import click
+
+from .printing import print_json
 
 
 @click.command("weights")
@@ -35,7 +35,7 @@ def command(show: bool, fetch: str | None, install: str | None, as_json: bool) -
         return
     rows = list_weights()
     if as_json:
-        click.echo(json.dumps(rows, indent=1))
+        print_json(rows)
         return
     for row in rows:
         click.echo(f"CORnet-{row['model']:<3} {row['state']:<10} {row['path']}")

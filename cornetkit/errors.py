@@ -63,6 +63,11 @@ def unknown_name(what: str, name: str, known: Sequence[str]) -> UnknownNameError
     )
 
 
+def counted(number: int, what: str) -> str:
+    """Say how many: ``1 image``, ``2,000 images``."""
+    return f"{number:,} {what}" if number == 1 else f"{number:,} {what}s"
+
+
 def in_words(size: float) -> str:
     """Say a number of bytes as a person would: ``1.7 GB``."""
     for unit in ("bytes", "kB", "MB", "GB"):

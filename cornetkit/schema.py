@@ -14,6 +14,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Mapping, Sequence
+from numbers import Integral
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -48,6 +49,38 @@ def check_unique(ids: Iterable[Any], what: str) -> None:
     if repeated.size:
         raise InputError(
             f"{what} must be unique, but {repeated.size} of them are repeated: {listing(repeated)}"
+        )
+
+
+def check_whole(value: Any, name: str) -> None:
+    """Raise `InputError` unless the argument `name` is a whole number."""
+    if isinstance(value, (bool, np.bool_)) or not isinstance(value, Integral):
+        raise InputError(f"{name} must be a whole number, not {value!r}")
+
+
+def seed_of(rng: Any) -> int:
+    """Return the seed that an argument ``rng`` stands for: itself, or one that a Generator draws.
+
+    Results hold this number, so that whatever was random can be made again.
+
+    Raises
+    ------
+    InputError
+        It is neither a Generator nor a whole number from 0 to 2^32 - 1.
+    """
+    check_rng(rng)
+    return int(rng.integers(2**32)) if isinstance(rng, np.random.Generator) else int(rng)
+
+
+def check_rng(rng: Any) -> None:
+    """Raise `InputError` unless an argument ``rng`` is a Generator or a seed."""
+    if isinstance(rng, np.random.Generator):
+        return
+    whole = isinstance(rng, Integral) and not isinstance(rng, (bool, np.bool_))
+    if not whole or not 0 <= rng < 2**32:
+        raise InputError(
+            f"rng must be a Generator or an int from 0 to 2^32 - 1, not {rng!r}; "
+            "rng=0 (--seed 0) is as good as any"
         )
 
 

@@ -14,7 +14,9 @@ PACKAGE = ROOT / "cornetkit"
 
 # Besides errors and schema, which everything may import.
 MAY_IMPORT = {
+    "inputs": set(),
     "outputs": set(),
+    "result_files": set(),
     "schema": set(),
     "errors": set(),
     "activations": set(),
@@ -22,6 +24,7 @@ MAY_IMPORT = {
     "kernels": set(),
     "models": set(),
     "stimuli": set(),
+    # Of recordings it takes labels, and the other animals as a baseline to beat.
     "recording": {"models", "stimuli", "activations", "kernels", "neural"},
     "predictivity": {"kernels", "activations", "neural"},
     "similarity": {"kernels", "activations", "neural"},
@@ -31,7 +34,7 @@ MAY_IMPORT = {
     "simulation": {"kernels"},
     "plotting": set(),
 }
-EVERYWHERE = {"schema", "errors", "outputs"}
+EVERYWHERE = {"schema", "errors", "inputs", "outputs", "result_files"}
 TORCH_ROOMS = {"models", "recording", "training"}
 # Kernels are arrays in, arrays out; models know no labels.
 NOT_IN = {
@@ -42,7 +45,9 @@ NOT_IN = {
 
 
 def files(folder):
-    return sorted(path for path in folder.rglob("*.py"))
+    found = sorted(path for path in folder.rglob("*.py"))
+    assert found, f"no Python file in {folder}"
+    return found
 
 
 def name_of(path):
@@ -82,6 +87,7 @@ def room_of(path):
 
 def test_every_room_has_its_place_in_the_design():
     found = {room_of(path) for path in files(PACKAGE)} - {"__init__"}
+    assert {"models", "recording", "kernels", "predictivity", "similarity"} <= found
     assert found <= set(MAY_IMPORT)
 
 
@@ -97,25 +103,30 @@ def test_rooms_import_only_what_they_may(path):
 
 @pytest.mark.parametrize("folder", ["cornetkit", "cli"])
 def test_nothing_imports_the_command_line(folder):
+    seen = 0
     for path in files(ROOT / folder):
         for line, module, _ in imports(path):
+            seen += 1
             inside = folder == "cli" and module.split(".")[0] == "cli"
             top = module.split(".")[0]
             assert inside or top not in ("cli", "cornetkit_cli"), f"{path}:{line}"
+    assert seen
 
 
 def test_the_command_line_imports_public_names_only():
-    private = set()
+    private, seen = set(), set()
     for path in files(ROOT / "cli"):
         for _, module, names in imports(path):
             if module.split(".")[0] != "cornetkit" or module == "cornetkit":
                 continue
+            seen.add(module)
             found = importlib.import_module(module)
-            own_modules = module in ("cornetkit.errors", "cornetkit.schema", "cornetkit.outputs")
-            public = vars(found) if own_modules else getattr(found, "__all__", ())
+            shared = {f"cornetkit.{name}" for name in EVERYWHERE}
+            public = vars(found) if module in shared else getattr(found, "__all__", ())
             if module.count(".") > 1:
                 public = ()
             private |= {(module, n) for n in names if n not in public or n.startswith("_")}
+    assert {"cornetkit.errors", "cornetkit.neural"} <= seen
     assert private == set()
 
 
@@ -156,6 +167,7 @@ def test_the_command_line_starts_without_anything_heavy():
 
 def test_kernels_load_no_labels_and_no_scikit_learn():
     names = [path.stem for path in files(PACKAGE / "kernels") if path.stem != "__init__"]
+    assert {"gram", "ridge", "rdm"} <= set(names)
     code = "\n".join(f"import cornetkit.kernels.{name}" for name in names)
     assert not loaded_by(code) & {"torch", "xarray", "pandas", "matplotlib", "sklearn"}
 
@@ -181,5 +193,6 @@ def test_opening_activations_loads_no_torch(tmp_path):
 
 def test_analyses_load_no_torch():
     rooms = sorted({room_of(path) for path in files(PACKAGE)} - TORCH_ROOMS - {"__init__"})
+    assert {"predictivity", "similarity", "plotting"} <= set(rooms)
     code = "\n".join(f"import cornetkit.{room}" for room in rooms)
     assert not loaded_by(code) & {"torch", "torchvision"}

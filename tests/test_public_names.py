@@ -35,6 +35,7 @@ def test_names_are_listed_once():
 
 def test_no_room_has_the_name_of_a_public_function():
     functions = set(ck.__all__)
+    assert {"models", "predictivity", "similarity"} <= set(ROOMS)
     for room in ROOMS:
         functions |= set(getattr(importlib.import_module(f"cornetkit.{room}"), "__all__", []))
     assert functions.isdisjoint(ROOMS)
@@ -43,8 +44,30 @@ def test_no_room_has_the_name_of_a_public_function():
 @pytest.mark.parametrize("room", ROOMS)
 def test_every_name_of_a_room_resolves(room):
     module = importlib.import_module(f"cornetkit.{room}")
-    for name in getattr(module, "__all__", []):
+    names = getattr(module, "__all__", [])
+    # Kernels are imported from their files.
+    assert bool(names) == (room != "kernels")
+    for name in names:
         assert getattr(module, name) is not None
+
+
+def test_whatever_saves_opens_or_lists_results_is_public():
+    """save_*, open_* and *_table of every room are names of cornetkit itself."""
+    found = {
+        name
+        for room in ROOMS
+        for name in getattr(importlib.import_module(f"cornetkit.{room}"), "__all__", [])
+        if name.startswith(("save_", "open_")) or name.endswith("_table")
+    }
+    assert {"save_scores", "open_ceiling", "rsa_table"} <= found
+    assert found <= set(ck.__all__)
+
+
+def test_whatever_is_saved_can_be_opened():
+    saved = {name.removeprefix("save_") for name in ck.__all__ if name.startswith("save_")}
+    opened = {name.removeprefix("open_") for name in ck.__all__ if name.startswith("open_")}
+    assert saved
+    assert saved <= opened
 
 
 def test_an_unknown_name_is_an_attribute_error():

@@ -5,7 +5,6 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-import torch
 from PIL import Image
 
 import cornetkit as ck
@@ -33,11 +32,10 @@ def folder(tmp_path, monkeypatch):
 @pytest.mark.slow
 @pytest.mark.filterwarnings("ignore::cornetkit.errors.CornetkitWarning")
 def test_python_blocks_run_one_after_the_other(folder):
-    ids = [f"im{k:02d}" for k in range(16)]
-    names = {"ids": ids, "images": torch.zeros(len(ids), 3, 64, 64)}
+    names: dict = {}
     for block in BLOCKS:
         exec(compile(block, "README.md", "exec"), names)
-    assert (folder / "acts.nc").exists()
+    assert (folder / "rt.nc").exists()
     assert ck.open_recordings(folder / "it.nc").sizes["neuroid"] == 5
 
 

@@ -9,10 +9,13 @@ import netCDF4
 import xarray as xr
 
 from ..errors import FileError, InputError, listing
+from ..inputs import check_input, is_file
 from ..outputs import partial_of
 from ..schema import ACTIVATION_DIMS, check_dims, to_attribute
 from .container import Activations
 from .half import with_values
+from .journal import stimuli_written
+from .unfinished import COMPLETE
 
 
 def open_activations(path: str | Path) -> Activations:
@@ -49,19 +52,24 @@ def open_activations(path: str | Path) -> Activations:
     return Activations(arrays, attrs, path)
 
 
-def _contents(path: Path) -> tuple[list[str], dict[str, Any]]:
-    """Return the groups that hold activations, and the file's attributes as plain values."""
-    if path.is_dir():
-        raise FileError(f"{path} is a folder; expected an activation file (acts.nc)")
-    if not path.exists():
-        partial = partial_of(path)
-        hint = (
+def _how_to_make(path: Path) -> str:
+    partial = partial_of(path)
+    if is_file(partial):
+        return (
             f"; {partial.name} is there: the recording was not finished, give the same record "
             "command again to go on"
-            if partial.exists()
-            else "; make one with: cornetkit record --model S --images stim/ --out acts.nc"
         )
-        raise FileError(f"no activation file {path}{hint}")
+    return "; make one with: cornetkit record --model S --images stim/ --out acts.nc"
+
+
+def _contents(path: Path) -> tuple[list[str], dict[str, Any]]:
+    """Return the groups that hold activations, and the file's attributes as plain values."""
+    check_input(
+        path,
+        "activation file",
+        expected="expected an activation file (acts.nc)",
+        missing=lambda: _how_to_make(path),
+    )
     try:
         with netCDF4.Dataset(path) as file:
             groups = [
@@ -79,5 +87,11 @@ def _contents(path: Path) -> tuple[list[str], dict[str, Any]]:
         raise InputError(
             f"{path} holds no activations (it holds {listing(held) or 'nothing'}); expected one "
             "group an area with a variable 'activation', as cornetkit record writes"
+        )
+    if attrs.pop(COMPLETE, 1) == 0:
+        done = stimuli_written(path.with_suffix("")) if path.suffix == ".partial" else 0
+        raise FileError(
+            f"{path} is an unfinished recording{f' ({done:,} stimuli so far)' if done else ''}, "
+            "with zeros for what is missing; give its record command again to finish it"
         )
     return groups, attrs

@@ -14,6 +14,8 @@ from pathlib import Path
 from ..errors import FileError
 from ..outputs import journal_of, partial_of
 
+_OVERWRITING = b"overwriting\n"
+
 
 class Journal:
     """The journal of one output, locked as long as it is open.
@@ -57,17 +59,26 @@ class Journal:
 
     def note(self, done: int) -> None:
         """Say that so many stimuli are on disk."""
-        line = f"{done}\n".encode()
+        self._add(f"{done}\n".encode())
+
+    def _add(self, line: bytes) -> None:
         self._file.truncate(self._length)  # a line that a full disk or a kill cut short
         if self._file.write(line) != len(line):
             raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC), str(self.path))
         os.fsync(self._file.fileno())
         self._length += len(line)
 
-    def start(self) -> None:
-        """Forget what an earlier file had got to."""
+    def start(self, *, overwriting: bool = False) -> None:
+        """Forget what an earlier file had got to, and keep whether the new one replaces others."""
         self._file.truncate(0)
         self._length = 0
+        if overwriting:
+            self._add(_OVERWRITING)
+
+    @property
+    def overwriting(self) -> bool:
+        """Whether the file was begun by a call that replaces others; the same call goes on."""
+        return self._complete_lines().startswith(_OVERWRITING)
 
     def _complete_lines(self) -> bytes:
         self._file.seek(0)

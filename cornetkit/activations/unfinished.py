@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
@@ -14,6 +15,8 @@ from ..errors import FileError, InputError, listing
 from .half import value_type
 from .layout import AreaLayout
 
+# Attribute of a file: 0 until all stimuli are written, then 1.
+COMPLETE = "complete"
 # It may differ between the two halves of a recording without changing a single value.
 _FREE_TO_DIFFER = frozenset({"cornetkit_version"})
 
@@ -46,12 +49,13 @@ def check_same_settings(
             differing = _other_labels(partial, layouts, ids, metadata)
     except (OSError, RuntimeError) as error:
         raise FileError(
-            f"{partial} is damaged and cannot be taken up ({error}); give --overwrite to start anew"
+            f"{partial} is damaged and cannot be taken up ({error}); give "
+            "overwrite=True (--overwrite) to start anew"
         ) from error
     if differing:
         raise InputError(
             f"{partial} was begun with other settings: {listing(differing, 8)}; give those "
-            "settings again to go on, or --overwrite to start anew"
+            "settings again to go on, or overwrite=True (--overwrite) to start anew"
         )
 
 
@@ -62,8 +66,14 @@ def differences(stored: Mapping[str, Any], given: Mapping[str, Any]) -> list[str
         old: Any = stored.get(name)
         # One number and a list of one number are the same to netCDF.
         same = np.array_equal(np.atleast_1d(old), np.atleast_1d(value))
-        if not same and name not in _FREE_TO_DIFFER:
-            found.append(f"{name} was {_short(old)}, is {_short(value)}")
+        if same or name in _FREE_TO_DIFFER:
+            continue
+        objects = _as_object(old), _as_object(value)
+        if objects[0] is not None and objects[1] is not None:
+            found += _within(name, objects[0], objects[1])
+        else:
+            before, after = _short(old, value)
+            found.append(f"{name} was {before}, is {after}")
     return found
 
 
@@ -91,25 +101,83 @@ def _other_labels(
 ) -> list[str]:
     """Compare every coordinate: rows are appended, so even the order of the ids has to agree."""
     for layout in layouts:
-        coords = xr.Dataset(coords=layout.coords(ids, metadata))
         with xr.open_dataset(partial, group=layout.area, engine="netcdf4") as dataset:
-            for name in dict.fromkeys([*coords.variables, *dataset.variables]):
-                if name == "activation":
-                    continue
-                if name not in dataset.variables or name not in coords.variables:
-                    there = "held" if name in dataset.variables else "did not hold"
-                    return [f"the file {there} the column '{name}'"]
-                old, new = dataset.variables[name], coords.variables[name]
-                if not old.equals(new):
-                    what = "the stimuli or their order" if name == "stimulus" else f"'{name}'"
-                    return [f"{what} of {layout.area} differ ({_first(old)}; now {_first(new)})"]
+            stored = {k: v for k, v in dataset.variables.items() if k != "activation"}
+            if differing := label_differences(stored, layout, ids, metadata):
+                return differing[:1]
     return []
 
 
-def _first(variable: xr.Variable) -> str:
-    return f"{variable.size:,} values: {listing(variable.values.reshape(-1).tolist(), 3)}"
+def label_differences(
+    stored: Mapping[Any, xr.Variable],
+    layout: AreaLayout,
+    ids: Sequence[Any],
+    metadata: Mapping[str, np.ndarray],
+) -> list[str]:
+    """Say which coordinates of an area differ from what its labels are to be."""
+    wanted = xr.Dataset(coords=layout.coords(ids, metadata)).variables
+    found = []
+    for name in dict.fromkeys([*wanted, *stored]):
+        if name not in stored or name not in wanted:
+            there = "held" if name in stored else "did not hold"
+            found.append(f"the file {there} the column '{name}'")
+            continue
+        old, new = stored[name], wanted[name]
+        if not old.equals(new):
+            what = "the stimuli or their order" if name == "stimulus" else f"'{name}'"
+            where = _first_difference(old, new)
+            found.append(f"{what} of {layout.area} differ ({where})")
+    return found
 
 
-def _short(value: Any) -> str:
-    text = str(value)
+def _first_difference(old: xr.Variable, new: xr.Variable) -> str:
+    """Show the first values, or those around the first difference where it comes later."""
+    sides = [variable.values.reshape(-1).tolist() for variable in (old, new)]
+    start = _agreeing(*sides)
+    start = start if start > 1 and start < min(map(len, sides)) else 0
+    place = f"from place {start} on " if start else ""
+    shown = [f"{len(side):,} values: {place}{listing(side[start:], 3)}" for side in sides]
+    return f"{shown[0]}; now {shown[1]}"
+
+
+def _as_object(value: Any) -> dict[str, Any] | None:
+    if not isinstance(value, str) or not value.startswith("{"):
+        return None
+    try:
+        found = json.loads(value)
+    except ValueError:
+        return None
+    return found if isinstance(found, dict) else None
+
+
+def _within(name: str, old: dict[str, Any], new: dict[str, Any]) -> list[str]:
+    """Say what differs within an attribute of several values, such as the transform."""
+    if set(old) != set(new):
+        return [f"{name} was {listing(old, 8)}, is {listing(new, 8)}"]
+    return [
+        f"{name} {key} was {before}, is {after}"
+        for key in old
+        if old[key] != new[key]
+        for before, after in [_short(old[key], new[key])]
+    ]
+
+
+def _short(old: Any, new: Any) -> tuple[str, str]:
+    """Cut long values, each to a part where they differ."""
+    sides = (str(old), str(new))
+    start = _agreeing(*sides)
+    start = max(0, start - 10) if start > 40 else 0
+    before, after = (_part(side, start) for side in sides)
+    return before, after
+
+
+def _part(text: str, start: int) -> str:
+    if start:
+        text = f"...{text[start:]}"
     return text if len(text) <= 60 else f"{text[:57]}..."
+
+
+def _agreeing(old: Sequence[Any], new: Sequence[Any]) -> int:
+    """Return how many values are the same from the first one on."""
+    differing = (k for k, (a, b) in enumerate(zip(old, new, strict=False)) if a != b)
+    return next(differing, min(len(old), len(new)))

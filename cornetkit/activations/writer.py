@@ -18,13 +18,14 @@ import netCDF4
 import numpy as np
 import xarray as xr
 
-from ..errors import FileError, InputError
-from ..outputs import check_output, journal_of, partial_of, uninterrupted, what_failed
+from ..errors import CornetkitError, FileError, InputError
+from ..outputs import check_output, journal_of, partial_of, what_failed
 from ..schema import text_encoding, to_attribute
 from .half import BITS, stored_type, to_stored
 from .journal import Journal
 from .layout import AreaLayout
-from .unfinished import check_same_settings
+from .unfinished import COMPLETE, check_same_settings
+from .uninterrupted import uninterrupted
 
 
 class ActivationWriter:
@@ -45,7 +46,8 @@ class ActivationWriter:
     dtype
         Of the values; ``"float16"`` is stored as its bits, since netCDF has no such type.
     overwrite
-        Replace a complete or an unfinished file.
+        Replace a complete or an unfinished file. An unfinished one that was itself begun with
+        `overwrite`, and with the same settings, is taken up: the same call again goes on.
 
     Attributes
     ----------
@@ -102,26 +104,41 @@ class ActivationWriter:
 
     def _open(self, overwrite: bool) -> None:
         check_output(self.path, overwrite=overwrite)  # again, now that nobody else is writing it
-        done = self._journal.done() if self.partial.exists() and not overwrite else 0
+        done = self._on_disk(overwrite)
         if done:
-            uninterrupted(
-                check_same_settings,
-                *(self.partial, self.layouts, self.ids, self._metadata, self.attrs, self.dtype),
-            )
             self._dataset = netCDF4.Dataset(self.partial, "a")
             self.done = done
             return
         try:
-            self._journal.start()  # before the file: its old lines would count for the new one
+            self._journal.start(
+                overwriting=overwrite
+            )  # before the file: its old lines would count for the new one
             uninterrupted(self._create)
             self._dataset = netCDF4.Dataset(self.partial, "a")
         except BaseException:
             self._remove()
             raise
 
+    def _on_disk(self, overwrite: bool) -> int:
+        """Return how many stimuli an unfinished file holds that is to be taken up."""
+        if not self.partial.exists() or (overwrite and not self._journal.overwriting):
+            return 0
+        if done := self._journal.done():
+            try:
+                uninterrupted(
+                    check_same_settings,
+                    *(self.partial, self.layouts, self.ids, self._metadata, self.attrs, self.dtype),
+                )
+            except CornetkitError:
+                if not overwrite:
+                    raise
+                return 0
+        return done
+
     def _create(self) -> None:
         self.partial.unlink(missing_ok=True)
-        xr.Dataset(attrs=self.attrs).to_netcdf(self.partial, mode="w", engine="netcdf4")
+        attrs = {**self.attrs, COMPLETE: np.int32(0)}
+        xr.Dataset(attrs=attrs).to_netcdf(self.partial, mode="w", engine="netcdf4")
         for layout in self.layouts:
             coords = xr.Dataset(coords=layout.coords(self.ids, self._metadata), attrs=self.attrs)
             encoding = text_encoding(coords)
@@ -189,6 +206,9 @@ class ActivationWriter:
             raise InputError(f"{self.done} of {len(self.ids)} stimuli were written; not complete")
         try:
             if self._dataset is not None:
+                # Whatever name it is given, nobody may take an unfinished file for a whole one.
+                if self._dataset.getncattr(COMPLETE) != 1:
+                    self._dataset.setncattr(COMPLETE, np.int32(1))
                 self._dataset.close()
             # All under the lock: a writer that comes in between must not find half of it done.
             os.replace(self.partial, self.path)

@@ -10,9 +10,10 @@ import numpy as np
 from cornetkit.errors import InputError
 from cornetkit.kernels.arrays import Array, as_float64, full, namespace
 from cornetkit.kernels.blocks import check_block, check_finite
+from cornetkit.kernels.gram_sums import GramSums
 
-# Elements of one working block in float64 (128 MiB). Wide blocks matter: each product ends with
-# NumPy copying one triangle of an (n, n) matrix to the other.
+# Elements of one working block (128 MiB in float64). Wide blocks matter: each product is added to
+# an (n, n) matrix.
 _BLOCK_ELEMENTS = 2**24
 
 
@@ -84,40 +85,55 @@ def gram(blocks: Iterable[Array], n: int, *, dtype: str = "float64") -> GramResu
         raise InputError(f"dtype '{dtype}' was given; expected 'float64' or 'float32'")
     if n < 1:
         raise InputError(f"a Gram matrix of {n} stimuli was asked for; expected at least 1")
-    K = np.zeros((n, n))
-    row_sums, mean_products = np.zeros(n), np.zeros(n)
-    mean_square = 0.0
+    sums: GramSums | _ArraySums | None = None
     n_units = n_constant = 0
     width = max(_BLOCK_ELEMENTS // n, 64)
     for block in blocks:
         block = check_block(block, n)
-        xp = namespace(block)
-        if n_units == 0 and xp is not np:
-            K, row_sums, mean_products = (
-                full(x.shape, 0.0, block) for x in (K, row_sums, row_sums)
-            )
+        if sums is None:
+            single, numpy = dtype == "float32", namespace(block) is np
+            sums = GramSums(n, single) if numpy else _ArraySums(n, single, like=block)
         for start in range(0, block.shape[1], width):
             part = block[:, start : start + width]
-            X, mean, constant = _centred(part, n_units)
-            row_sums += xp.sum(X, axis=1)
-            mean_products += X @ mean
-            mean_square += float(mean @ mean)
-            row_sums += xp.sum(mean)
-            if dtype == "float32":
-                X = xp.asarray(X, dtype=xp.float32)
-            # A @ A.T is what NumPy turns into SYRK: half the work of a general product.
-            K += X @ X.T
+            n_constant += sums.add(part, n_units)
             n_units += part.shape[1]
-            n_constant += constant
-    return GramResult(K, row_sums, mean_products, mean_square, n_units, n_constant)
+    if sums is None:
+        sums = GramSums(n, dtype == "float32")
+    sums.finish()
+    return GramResult(
+        sums.gram, sums.row_sums, sums.mean_products, sums.mean_square, n_units, n_constant
+    )
+
+
+class _ArraySums:
+    """`GramSums` on other than NumPy arrays, where the first block is."""
+
+    def __init__(self, n: int, single: bool, like: Array) -> None:
+        self.gram = full((n, n), 0.0, like)
+        self.row_sums, self.mean_products = full(n, 0.0, like), full(n, 0.0, like)
+        self.mean_square = 0.0
+        self._single = single
+
+    def add(self, part: Array, first_unit: int) -> int:
+        xp = namespace(part)
+        X, mean, constant = _centred(part, first_unit)
+        self.row_sums += xp.sum(X, axis=1) + xp.sum(mean)
+        self.mean_products += X @ mean
+        self.mean_square += float(mean @ mean)
+        if self._single:
+            X = xp.asarray(X, dtype=xp.float32)
+        self.gram += X @ X.T
+        return constant
+
+    def finish(self) -> None:
+        """Both triangles are there."""
 
 
 def _centred(part: Array, first_unit: int) -> tuple[Array, Array, int]:
     """Return the part centred in float64, its means and its number of constant units."""
     xp = namespace(part)
     X = as_float64(part)
-    with np.errstate(invalid="ignore"):  # a NaN is reported below, in words
-        low, high = xp.min(part, axis=0), xp.max(part, axis=0)
+    low, high = xp.min(part, axis=0), xp.max(part, axis=0)
     if not (xp.all(xp.isfinite(low)) and xp.all(xp.isfinite(high))):
         check_finite(part, first_unit)
     mean = xp.mean(X, axis=0)

@@ -1,4 +1,4 @@
-"""Means over random halves of the repetitions."""
+"""Random halves of the repetitions, and means over them."""
 
 from __future__ import annotations
 
@@ -27,14 +27,34 @@ def half_means(
     """
     shape = np.shape(trials)[1:]
     flat = check_trials(trials)
-    keys = np.random.default_rng(rng).random(flat.shape[:2])
-    valid = ~np.isnan(flat)
+    means = []
+    for chosen in random_halves(~np.isnan(flat), rng):
+        size = chosen.sum(axis=0)
+        total = np.where(chosen, flat, 0.0).sum(axis=0)
+        means.append(np.divide(total, size, out=np.full(total.shape, np.nan), where=size > 0))
+    return means[0].reshape(shape), means[1].reshape(shape)
+
+
+def random_halves(
+    valid: np.ndarray, rng: int | np.random.Generator = 0
+) -> tuple[np.ndarray, np.ndarray]:
+    """Choose two equal halves of every stimulus's valid repetitions; an odd one is left out.
+
+    Parameters
+    ----------
+    valid : array of bool, shape (repetition, stimulus, target)
+    rng : int or numpy.random.Generator
+        Seed of the halves. A target's halves do not depend on which other targets are there.
+
+    Returns
+    -------
+    two arrays of bool, shape (repetition, stimulus, target)
+        The last axis has length 1 where all targets have the same repetitions.
+    """
+    keys = np.random.default_rng(rng).random(valid.shape[:2])
+    if valid.shape[2] and (valid == valid[:, :, :1]).all():
+        valid = valid[:, :, :1]
     # Valid repetitions in the order of their keys, missing ones behind them.
     rank = np.where(valid, keys[:, :, None], np.inf).argsort(axis=0).argsort(axis=0)
     size = valid.sum(axis=0) // 2
-    filled = np.where(valid, flat, 0.0)
-    halves = []
-    for chosen in (rank < size, (rank >= size) & (rank < 2 * size)):
-        total = np.where(chosen, filled, 0.0).sum(axis=0)
-        halves.append(np.divide(total, size, out=np.full(size.shape, np.nan), where=size > 0))
-    return halves[0].reshape(shape), halves[1].reshape(shape)
+    return rank < size, (rank >= size) & (rank < 2 * size)

@@ -13,8 +13,8 @@ from cornetkit.kernels.checks import centre_targets, check_kernel, check_rows, c
 from cornetkit.kernels.dual import DualFit, intercept_of
 from cornetkit.kernels.pls_components import Components
 
-# What the folds that are fitted side by side may take.
-_FOLD_BYTES = 256 << 20
+# What may be taken by fits that are made side by side.
+_FIT_BYTES = 256 << 20
 
 
 @dataclass(frozen=True)
@@ -86,26 +86,71 @@ def pls_folds(
     list of PLSFit
         In the order of `trains`. Predict with ``fit.predict(K[np.ix_(test, train)])``.
     """
+    return pls_sets(K, [Y], trains, n_components)[0]
+
+
+def pls_sets(
+    K: Array,
+    sets: Sequence[Array],
+    trains: Sequence[np.ndarray | Sequence[int]],
+    n_components: int,
+) -> list[list[PLSFit]]:
+    """Fit PLS2 to several sets of targets, say time bins, each on several training sets.
+
+    Parameters
+    ----------
+    K : array of shape (n, n)
+    sets : sequence of arrays of shape (n, q)
+        Targets; components are shared within a set. Sets of equal size go side by side, which
+        takes less time than one after the other: they share the products with K.
+    trains, n_components
+        As in `pls_folds`.
+
+    Returns
+    -------
+    list of lists of PLSFit
+        One list a set, in the order of `trains`; each equals that of `pls_folds`.
+    """
     K = check_kernel(K)
     n = K.shape[0]
-    Y = check_targets(Y, n, like=K)
+    given = [check_targets(Y, n, like=K) for Y in sets]
     if n_components < 1:
         raise InputError(f"{n_components} components were asked for; expected at least 1")
     rows = [check_rows(train, n, least=2) for train in trains]
-    centred, y_mean = centre_targets(Y)
-    targets, rotation = _fewest_targets(centred)
+    most = min(n_components, max(train.size for train in rows) - 1)
+    fits: list[list[PLSFit]] = [[] for _ in given]
+    for q in sorted({Y.shape[1] for Y in given}):
+        equal = [k for k, Y in enumerate(given) if Y.shape[1] == q]
+        # Of each fit: S and what finds its vectors, K M, scores and weights, loadings.
+        size = min(q, n)
+        of_one = 8 * (3 * size**2 + size * n + 3 * most * n + most * size)
+        together = max(1, _FIT_BYTES // of_one)
+        folds_at_once = min(together, len(rows))
+        sets_at_once = max(1, together // len(rows))
+        for begin in range(0, len(equal), sets_at_once):
+            here = equal[begin : begin + sets_at_once]
+            found = _fit(K, [given[k] for k in here], rows, most, folds_at_once)
+            for k, of_set in zip(here, found, strict=True):
+                fits[k] = of_set
+    return fits
+
+
+def _fit(
+    K: Array, sets: Sequence[Array], trains: Sequence[np.ndarray], most: int, folds_at_once: int
+) -> list[list[PLSFit]]:
+    """Fit sets of equal size."""
+    centred = [centre_targets(Y) for Y in sets]
+    fewest = [_fewest_targets(Y) for Y, _ in centred]
+    targets = namespace(K).stack([Y for Y, _ in fewest])
     # K Y once for all folds: each subtracts the part of its left-out stimuli.
     KY = K @ targets
-    most = min(n_components, max(train.size for train in rows) - 1)
-    # Of each fold: S and what eigh makes of it, scores and weights, loadings.
-    of_one = 8 * (3 * targets.shape[1] ** 2 + 2 * most * n + most * targets.shape[1])
-    together = max(1, _FOLD_BYTES // of_one)
-    fits: list[PLSFit] = []
-    for begin in range(0, len(rows), together):
-        components = Components(K, KY, targets, rows[begin : begin + together], most)
+    fits: list[list[PLSFit]] = [[] for _ in sets]
+    for begin in range(0, len(trains), folds_at_once):
+        components = Components(K, KY, targets, trains[begin : begin + folds_at_once], most)
         while components.next_component():
             pass
-        fits += _fits(components, y_mean, rotation)
+        for k, ((_, y_mean), (_, rotation)) in enumerate(zip(centred, fewest, strict=True)):
+            fits[k] += _fits(components, k, y_mean, rotation)
     return fits
 
 
@@ -121,14 +166,15 @@ def _fewest_targets(Y: Array) -> tuple[Array, Array | None]:
     return contiguous(R.T), V
 
 
-def _fits(components: Components, y_mean: Array, rotation: Array | None) -> list[PLSFit]:
-    """Return the fits for the targets as they were given."""
+def _fits(components: Components, k: int, y_mean: Array, rotation: Array | None) -> list[PLSFit]:
+    """Return the fits of a set for the targets as they were given."""
     fits = []
     transpose = components.xp.matrix_transpose
-    for f, train in enumerate(components.trains):
-        used = int(components.count[f])
-        weights = transpose(components.weights[f, :used][:, train])
-        loadings, mean = transpose(components.loadings[f, :used]), components.mean[f]
+    for f, train in enumerate(components.folds):
+        p = k * len(components.folds) + f
+        used = int(components.count[p])
+        weights = transpose(components.weights[p, :used][:, train])
+        loadings, mean = transpose(components.loadings[p, :used]), components.mean[p]
         if rotation is not None:
             loadings, mean = rotation @ loadings, rotation @ mean
         coef = weights @ transpose(loadings)

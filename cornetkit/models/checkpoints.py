@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 import threading
 import warnings
@@ -15,6 +16,7 @@ import torch
 from torch import Tensor
 
 from ..errors import WeightsError, listing
+from ..inputs import check_input
 from .official import file_sha256
 
 WRAPPERS = ("module.", "_orig_mod.")
@@ -57,13 +59,14 @@ def read_checkpoint(path: str | Path) -> Checkpoint:
     WeightsError
         The file is missing, empty, damaged, no checkpoint, or asks for code to be run.
     """
-    path = Path(path).expanduser()
-    if not path.exists():
-        raise WeightsError(
-            f"no weights file {path}; give 'imagenet', 'random' or the path of a checkpoint"
-        )
-    if path.is_dir():
-        raise WeightsError(f"{path} is a folder; {EXPECTED}: name the file in it")
+    path = Path(os.path.expanduser(path))  # ~someone who is not there stays as it stands
+    check_input(
+        path,
+        "weights file",
+        expected=EXPECTED,
+        missing=lambda: "; give 'imagenet', 'random' or the path of a checkpoint",
+        error=WeightsError,
+    )
     try:
         if path.stat().st_size == 0:
             raise WeightsError(f"{path} is empty; {EXPECTED}: copy it again")

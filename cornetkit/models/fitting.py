@@ -32,6 +32,12 @@ def stored_times(checkpoint: Checkpoint, letter: str) -> tuple[int, int, int] | 
     return None
 
 
+def stored_classes(checkpoint: Checkpoint) -> int | None:
+    """Return how many outputs a checkpoint's decoder has, or None where it has none."""
+    weight = checkpoint.state.get("decoder.linear.weight")
+    return weight.shape[0] if weight is not None and weight.ndim else None
+
+
 def check_steps(checkpoint: Checkpoint, asked: tuple[int, ...], stored: tuple[int, ...]) -> str:
     """Compare the steps asked of CORnet-S with those of its checkpoint.
 

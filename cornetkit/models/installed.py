@@ -6,6 +6,7 @@ import shutil
 from pathlib import Path
 
 from ..errors import FileError, WeightsError
+from ..inputs import check_input
 from ..outputs import complete_or_not
 from .naming import letter_of, unknown_model
 from .official import OFFICIAL, cached_path, file_sha256, official_file, official_letter
@@ -55,15 +56,15 @@ def install_weights(file: str | Path) -> tuple[str, Path]:
         It is none of the published checkpoints.
     """
     source = Path(file)
-    if not source.is_file():
-        raise FileError(f"no such file: {source}; give the checkpoint that was copied by hand")
+    check_input(source, "checkpoint", expected="give the checkpoint that was copied by hand")
     found = file_sha256(source)
     letter = official_letter(found)
     if letter is None:
         known = ", ".join(f"{name} {c.hash_prefix}" for name, c in OFFICIAL.items())
         raise WeightsError(
             f"{source} is none of the published checkpoints: its SHA-256 starts with {found[:8]}, "
-            f"expected one of {known}; copy it again, or use it as it is with --weights {source}"
+            f"expected one of {known}; copy it again, or use it as it is with "
+            f"weights='{source}' (--weights {source})"
         )
     target = cached_path(letter)
     try:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import operator
 from collections import OrderedDict
+from pathlib import Path
 from typing import Any
 
 from torch import Tensor, nn
@@ -53,6 +54,8 @@ class CORnet(nn.Module):
         The side in pixels and the RGB normalisation the models were trained with.
     provenance : dict
         Where the weights come from; empty until `load_model` fills it.
+    weights_file : pathlib.Path or None
+        The checkpoint that they were read from.
     """
 
     letter: str
@@ -73,6 +76,7 @@ class CORnet(nn.Module):
         self.first_driven = first_driven
         self.timing_ms: Timing = committed_timing(self.letter, times)
         self.provenance: dict[str, Any] = {}
+        self.weights_file: Path | None = None
 
     @classmethod
     def check_times(cls, times: Any) -> Any:

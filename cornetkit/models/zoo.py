@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from numbers import Integral, Real
 from pathlib import Path
 from typing import Any
@@ -9,12 +10,13 @@ from typing import Any
 import torch
 
 from ..errors import InputError, WeightsError, did_you_mean
+from ..inputs import look
 from .checkpoints import read_checkpoint
 from .cornet_r import CORnetR
 from .cornet_rt import CORnetRT
 from .cornet_s import CORnetS
 from .cornet_z import CORnetZ
-from .fitting import check_steps, load_into, stored_times
+from .fitting import check_steps, load_into, stored_classes, stored_times
 from .identity import identify, metadata_values
 from .naming import letter_of, unknown_model
 from .network import CORnet, check_count
@@ -27,6 +29,8 @@ MODELS: dict[str, type[CORnetZ] | type[CORnetR] | type[CORnetRT] | type[CORnetS]
     "RT": CORnetRT,
     "S": CORnetS,
 }
+# Of ImageNet, for which all four were made.
+_N_CLASSES = 1000
 
 
 def load_model(
@@ -35,7 +39,7 @@ def load_model(
     *,
     seed: int = 0,
     times: int | tuple[int, ...] | None = None,
-    num_classes: int = 1000,
+    num_classes: int | None = None,
 ) -> CORnet:
     """Return a CORnet in eval mode, on the CPU.
 
@@ -54,7 +58,7 @@ def load_model(
         checkpoint says, otherwise 5 and (2, 4, 2). Fewer steps of S than its checkpoint has
         are a lesion, and the provenance calls them so.
     num_classes
-        Outputs of the decoder.
+        Outputs of the decoder. Left out: as many as the checkpoint has, 1000 of random weights.
 
     Returns
     -------
@@ -89,15 +93,16 @@ def load_model(
     if letter is None:
         raise unknown_model(name)
     # Before a download: a mistyped argument should not cost 200 MB.
-    check_count(num_classes, "num_classes")
+    if num_classes is not None:
+        num_classes = check_count(num_classes, "num_classes")
     if times is not None:
         times = MODELS[letter].check_times(times)
     if weights == "random":
-        return _random_model(letter, seed, times, num_classes)
+        return _random_model(letter, seed, times, num_classes or _N_CLASSES)
     if weights == "imagenet":
         return _stored_model(letter, official_file(letter), "imagenet", times, num_classes)
     hint = did_you_mean(str(weights), ("imagenet", "random"))
-    if hint and not Path(weights).expanduser().exists():
+    if hint and look(Path(os.path.expanduser(weights)), WeightsError) is None:
         raise WeightsError(
             f"no weights '{weights}'{hint}; give 'imagenet', 'random' or the path of a checkpoint"
         )
@@ -130,7 +135,9 @@ def _random_model(letter: str, seed: int, times: Any, num_classes: int) -> CORne
     return model.eval()
 
 
-def _stored_model(letter: str, path: Path, source: str, times: Any, num_classes: int) -> CORnet:
+def _stored_model(
+    letter: str, path: Path, source: str, times: Any, num_classes: int | None
+) -> CORnet:
     checkpoint = read_checkpoint(path)
     identity = identify(checkpoint, letter)
     stored = stored_times(checkpoint, letter)
@@ -139,11 +146,14 @@ def _stored_model(letter: str, path: Path, source: str, times: Any, num_classes:
         times = stored
     elif isinstance(stored, tuple):
         lesion = check_steps(checkpoint, times, stored)
+    if num_classes is None:
+        num_classes = stored_classes(checkpoint) or _N_CLASSES
     # Without values at first: every one is about to be copied in, so none is drawn at random.
     with torch.device("meta"):
         model = _make(letter, times, num_classes)
     model.to_empty(device="cpu")
     load_into(model, checkpoint)
+    model.weights_file = checkpoint.path
 
     official = official_letter(checkpoint.sha256) is not None
     epochs = [e for e in metadata_values(checkpoint.metadata, "epoch") if isinstance(e, Real)]

@@ -141,6 +141,12 @@ def _new_edges(
         return np.array([low, high])
     if not (math.isfinite(width) and width > 0):
         raise InputError(f"width= must be a number of ms above 0, not {width}")
+    narrowest = float((end - start).min())
+    if width < narrowest - TOLERANCE_MS:  # before the new bins are counted: they could be too many
+        raise InputError(
+            f"bins of {width:g} ms are narrower than those of the recordings ({narrowest:g} ms), "
+            f"which cannot be divided; {_possible(start, end, low, high, width)}"
+        )
     count = round((high - low) / width)
     if count < 1 or abs(count * width - (high - low)) > TOLERANCE_MS * max(1, count):
         raise InputError(

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from pathlib import Path
 
 import netCDF4
@@ -10,6 +9,7 @@ import numpy as np
 import xarray as xr
 
 from ..errors import FileError, InputError, listing
+from ..inputs import check_input
 
 _EXPECTED = (
     "expected recordings: a netCDF file (.nc), or a numeric array (.npy) with dims= and ids="
@@ -31,14 +31,13 @@ _SIGNATURES = {
 
 def check_there(path: Path) -> None:
     """Raise `FileError` unless `path` is a file."""
-    if path.is_dir():
-        raise FileError(f"{path} is a folder; {_EXPECTED}")
-    if not path.exists():
-        near = sorted(other.name for other in path.parent.glob("*.n[cp]*"))
-        beside = f"; in {path.parent} there are {listing(near)}" if near else ""
-        raise FileError(f"no file {path}{beside}; {_EXPECTED}")
-    if not os.access(path, os.R_OK):
-        raise FileError(f"{path} is there but may not be read; ask for the permission (chmod +r)")
+    check_input(path, "file", expected=_EXPECTED, missing=lambda: _near(path))
+
+
+def _near(path: Path) -> str:
+    near = sorted(other.name for other in path.parent.glob("*.n[cp]*"))
+    beside = f"; in {path.parent} there are {listing(near)}" if near else ""
+    return f"{beside}; {_EXPECTED}"
 
 
 def is_npy(path: Path) -> bool:

@@ -8,6 +8,7 @@ import xarray as xr
 from ..errors import InputError, in_words, listing
 from .grouping import StimulusGroups, sorted_ids
 from .layouts import as_trial_rows
+from .trial_order import label_order
 
 
 def repetitions_array(
@@ -22,8 +23,9 @@ def repetitions_array(
         takes.
     by
         ``"occurrence"``: the first trial of each stimulus, then the second, ..., so that the
-        array is as short as it can be. ``"repetition"``: one entry for each repetition id
-        (sorted); trials that share stimulus and repetition (other sessions) are laid over one
+        array is as short as it can be; first by repetition id, then by session, so that the order
+        of the trials in the file changes nothing. ``"repetition"``: one entry for each repetition
+        id (sorted); trials that share stimulus and repetition (other sessions) are laid over one
         another.
     max_bytes
         Largest size of the result, in bytes.
@@ -46,7 +48,7 @@ def repetitions_array(
     values = recordings.values
     groups = StimulusGroups.of(recordings["stimulus"].values)
     if by == "occurrence":
-        rank = groups.occurrence
+        rank = _occurrence(recordings, groups)
     else:
         rank = sorted_ids(recordings["repetition"].values)[1]
     shape = (int(rank.max()) + 1, groups.ids.size, *values.shape[1:])
@@ -75,6 +77,13 @@ def repetitions_array(
             given = np.where(np.isnan(given), held, given)
         dense[cells] = given
     return dense
+
+
+def _occurrence(trials: xr.DataArray, groups: StimulusGroups) -> np.ndarray:
+    """Return 0, 1, 2, ... for the trials of a stimulus in the order of their labels."""
+    numbers = np.empty(groups.codes.size, dtype=np.int64)
+    numbers[label_order(trials)] = np.arange(numbers.size) - np.repeat(groups.starts, groups.counts)
+    return numbers
 
 
 def _refuse_if_too_large(shape: tuple[int, ...], itemsize: int, max_bytes: float) -> None:

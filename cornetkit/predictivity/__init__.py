@@ -1,11 +1,12 @@
 """Neural predictivity: how well activations predict held-out recordings."""
 
-from .ceiling_files import save_ceiling
+from .ceiling_files import open_ceiling, save_ceiling
 from .ceiling_table import ceiling_table
 from .ceilings import ceiling
 from .files import open_scores, save_scores
-from .matching import match_reliability
+from .match_reliability import match_reliability
 from .predict import predict
+from .protocols import find_protocol
 from .reverse import reverse_predict
 from .spectral import error_modes
 from .table import best_rows, part_table, score_table
@@ -16,7 +17,9 @@ __all__ = [
     "ceiling",
     "ceiling_table",
     "error_modes",
+    "find_protocol",
     "match_reliability",
+    "open_ceiling",
     "open_scores",
     "part_table",
     "partition_variance",

@@ -10,7 +10,8 @@ from typing import Any
 import numpy as np
 import xarray as xr
 
-from ..errors import FileError, InputError, did_you_mean, listing, unknown_name
+from ..errors import InputError, did_you_mean, listing, unknown_name
+from ..inputs import check_input
 
 _COLUMNS = ("time_bin_start", "step")
 
@@ -130,8 +131,7 @@ def _rows_of_array(source: xr.DataArray) -> Iterable[_Row]:
 def _rows_of_csv(path: Path) -> Iterable[_Row]:
     import pandas as pd
 
-    if not path.is_file():
-        raise FileError(f"no alignment table {path}; give the path of a CSV file, or a name")
+    check_input(path, "alignment table", expected="give the path of a CSV file, or a name")
     try:
         table = pd.read_csv(path)
     except (ValueError, UnicodeError) as error:  # pandas raises these for what is no table

@@ -14,7 +14,7 @@ from .alignment_table import Table, read_table
 from .features import Features
 from .protocols import Protocol
 from .shared import METHODS, Shared
-from .stack import Stack, group_by_area, skip_areas, stack_features
+from .stack import SEVERAL, Stack, group_by_area, skip_areas, stack_features
 from .step_alignment import ALIGNMENTS, align_steps, check_times
 
 MAPPINGS = ("per-bin", "shared")
@@ -121,6 +121,9 @@ class Arrangement:
         for stack in stacks:
             texts[areas.index(stack.area), 0] = stack.steps
         scores = scores.assign_coords(steps=(("area", "time"), texts.astype(str)))
+        scores["time"].attrs["meaning"] = (
+            f"{SEVERAL}: several steps, which the coordinate 'steps' names for each area"
+        )
         shared = [f for f in stacks if isinstance(f, Shared)]
         if not shared:
             return scores

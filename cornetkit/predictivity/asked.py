@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from ..errors import InputError, unknown_name
+from ..inputs import look
 from .protocols import Protocol
 from .splits_stored import SUFFIXES
 
@@ -72,7 +73,7 @@ class Asked:
         if self.splits in KINDS:
             return self.splits
         looks_like_file = Path(self.splits).suffix.lower() in SUFFIXES
-        if looks_like_file or Path(self.splits).exists():
+        if looks_like_file or look(Path(self.splits)) is not None:
             return "stored"
         raise unknown_name("kind of splits", self.splits, [*KINDS, "a .csv, .json or .nc file"])
 

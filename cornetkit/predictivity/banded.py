@@ -28,7 +28,7 @@ def himalaya_solver() -> Any:
 
 
 def penalty_grid(
-    alphas: Sequence[float] | None, ratios: Sequence[float]
+    alphas: float | Sequence[float] | None, ratios: Sequence[float]
 ) -> tuple[np.ndarray, np.ndarray]:
     """Return penalties, and for each ratio the weights (ratio, 2) of both kernels."""
     penalties = np.geomspace(1e-4, 1e4, 25) if alphas is None else np.atleast_1d(alphas)
@@ -56,6 +56,7 @@ def fit_banded(
     alphas: np.ndarray,
     gammas: np.ndarray,
     seed: int,
+    groups: np.ndarray | None = None,
 ) -> tuple[np.ndarray, np.ndarray]:
     """Fit on the training stimuli and predict the held-out ones, with an intercept.
 
@@ -75,14 +76,15 @@ def fit_banded(
         Weights of the kernels to choose from, shape (candidate, n_kernels).
     seed
         Of the folds inside the training stimuli.
+    groups
+        A number for each stimulus, shape (n,), shared by those that these folds keep together;
+        None for single stimuli.
 
     Returns
     -------
     predictions, weights
         Shapes (n_test, n_targets) and (n_kernels, n_targets); the latter are gamma / alpha.
     """
-    from sklearn.model_selection import KFold
-
     train, test = fold
     model = solver(
         kernels="precomputed",
@@ -90,13 +92,28 @@ def fit_banded(
         # Given as an array, the candidates are tried one by one and nothing is random.
         solver_params={"n_iter": gammas, "alphas": alphas, "progress_bar": False},
         fit_intercept=True,
-        cv=KFold(min(N_INNER, len(train)), shuffle=True, random_state=seed),
+        cv=_inner_folds(len(train), None if groups is None else groups[train], seed),
         force_cpu=True,
     )
     with np.errstate(divide="ignore"):  # the logarithm of a weight of 0
         model.fit(kernels[:, train[:, None], train[None, :]], Y[train])
         predicted = model.predict(kernels[:, test[:, None], train[None, :]])
     return np.asarray(predicted), np.exp(np.asarray(model.deltas_))
+
+
+def _inner_folds(n: int, groups: np.ndarray | None, seed: int) -> Any:
+    from sklearn.model_selection import GroupKFold, KFold
+
+    if groups is None:
+        return KFold(min(N_INNER, n), shuffle=True, random_state=seed)
+    n_groups = len(np.unique(groups))
+    if n_groups < 2:
+        raise InputError(
+            "a fold trains on one group only, so no group can be left out to choose a penalty; "
+            "give groups of 3 values or more"
+        )
+    splitter = GroupKFold(min(N_INNER, n_groups), shuffle=True, random_state=seed)
+    return list(splitter.split(np.arange(n), groups=groups))
 
 
 def cross_validated_r2(Y: np.ndarray, predicted: np.ndarray, fold: Split) -> np.ndarray:

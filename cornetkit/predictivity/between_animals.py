@@ -11,12 +11,12 @@ import xarray as xr
 from ..errors import InputError, listing
 from ..kernels.correlation import pearson_columns
 from ..kernels.half_means import half_means
-from ..neural import repetitions_array
-from ..neural.trial_order import label_order
+from ..neural import average, repetitions_array
 from .ceiling_estimate import CeilingEstimate
 from .ceiling_reasons import UNSTABLE
 from .evaluate import restrict, varying
 from .mapping import predict_folds
+from .notes_groups import describe_groups
 from .protocols import Protocol, find_protocol
 from .splits import MIN_TEST, Split, make_splits
 from .summary import mean_over_splits
@@ -24,6 +24,8 @@ from .summary import mean_over_splits
 NO_OTHER = "no other animal has this region"
 FEW_SHARED = "too few stimuli shared with other animals"
 NO_PREDICTORS = "no neuroid of another animal has all shared stimuli"
+# What mends stimuli that are alike, since folds here are of single ones.
+ONE_OF_EACH = "give ck.ceiling one stimulus of each {name}, stimuli=[...]"
 
 
 @dataclass(frozen=True)
@@ -48,9 +50,7 @@ class _Area:
         return min((len(p) for p in self.predictors), default=0)
 
 
-def between_animals(
-    trials: xr.DataArray, n_draws: int, rng: int | np.random.Generator
-) -> CeilingEstimate:
+def between_animals(trials: xr.DataArray, n_halves: int, seed: int) -> CeilingEstimate:
     """Predict each animal's neuroids from those of the others, corrected for both sides' noise.
 
     Raises
@@ -71,19 +71,22 @@ def between_animals(
     _check_areas(areas, names)
 
     shape = dense.shape[2:]
-    r = {name: np.full((n_draws, *shape), np.nan) for name in ("cross", "prediction", "half")}
+    r = {name: np.full((n_halves, *shape), np.nan) for name in ("cross", "prediction", "half")}
     n_stimuli = np.zeros(shape, int)
     reasons = np.full(shape, "", dtype=object)
-    generator = np.random.default_rng(rng)
-    seed = int(generator.integers(2**32))
+    generator = np.random.default_rng(seed)
+    seed_of_folds = int(generator.integers(2**32))
+    labels = _labels_of_stimuli(trials)
+    notes: list[str] = []
     for area in areas:
         if area.problem:
             reasons[:, area.members] = area.problem
             continue
         n_stimuli[:, area.members] = paired[area.rows][:, :, area.members].sum(axis=0)
-        plan = find_protocol("cornetkit").but(seed=seed)
+        plan = find_protocol("cornetkit").but(seed=seed_of_folds)
         splits = make_splits(plan, len(area.rows), None)
-        for draw in range(n_draws):
+        notes += describe_groups(plan, labels.isel(stimulus=area.rows), splits, ONE_OF_EACH)
+        for draw in range(n_halves):
             found = _one_draw(dense[:, area.rows], area, animals, splits, plan, generator)
             for targets, time_bin, *correlations in found:
                 for values, part in zip(r.values(), correlations, strict=True):
@@ -96,14 +99,15 @@ def between_animals(
         n_stimuli,
         reasons,
         {
-            "n_halves": n_draws,
-            "seed": rng if isinstance(rng, int) else "generator",
+            "n_halves": n_halves,
+            "seed": seed,
             "animals": listing(names, 12),
             "n_predictors": ", ".join(
                 f"{area.name}: {area.n_predictors}" if len(areas) > 1 else str(area.n_predictors)
                 for area in areas
             ),
         },
+        list(dict.fromkeys(notes)),
     )
 
 
@@ -114,6 +118,7 @@ def _put_together(
     n_stimuli: np.ndarray,
     reasons: np.ndarray,
     attrs: dict[str, str | int],
+    notes: list[str],
 ) -> CeilingEstimate:
     defined = (half > 0) & (prediction > 0)
     noise = np.where(defined, half * prediction, 1.0)
@@ -129,6 +134,7 @@ def _put_together(
         {"cross_correlation": cross, "prediction_correlation": prediction},
         attrs,
         reasons.astype(str),
+        notes,
     )
 
 
@@ -153,16 +159,25 @@ def _check_animals(trials: xr.DataArray, names: np.ndarray) -> None:
         )
 
 
+def _repeated(trials: xr.DataArray) -> np.ndarray:
+    """Return which trials are of a stimulus that was repeated."""
+    stimulus = np.unique(trials["stimulus"].values, return_inverse=True)[1]
+    return np.asarray(np.bincount(stimulus)[stimulus] > 1)
+
+
+def _labels_of_stimuli(trials: xr.DataArray) -> xr.DataArray:
+    """Return what the stimuli of `_dense` are labelled with; its values mean nothing."""
+    return average(trials.isel(presentation=_repeated(trials), time_bin=[0], neuroid=[0]))
+
+
 def _dense(trials: xr.DataArray) -> np.ndarray:
     """Lay out what was repeated, shape (repetition, stimulus, time_bin, neuroid)."""
-    order = label_order(trials)
-    stimulus = np.unique(trials["stimulus"].values, return_inverse=True)[1]
-    order = order[(np.bincount(stimulus)[stimulus] > 1)[order]]
-    if not order.size:
+    repeated = _repeated(trials)
+    if not repeated.any():
         raise InputError(
             "between-animals corrects for noise by repetitions, and no stimulus was repeated"
         )
-    return repetitions_array(trials.isel(presentation=order))
+    return repetitions_array(trials.isel(presentation=repeated))
 
 
 def _compare(

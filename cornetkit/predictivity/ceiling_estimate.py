@@ -33,6 +33,8 @@ class CeilingEstimate:
     reasons
         Why a value is undefined where the trials alone do not say it, shape (time_bin, neuroid);
         empty text elsewhere.
+    notes
+        What a reader has to know.
     """
 
     values: np.ndarray
@@ -43,3 +45,4 @@ class CeilingEstimate:
     details: dict[str, np.ndarray] = field(default_factory=dict)
     attrs: dict[str, Any] = field(default_factory=dict)
     reasons: np.ndarray | None = None
+    notes: list[str] = field(default_factory=list)

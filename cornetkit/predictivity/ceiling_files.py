@@ -6,9 +6,8 @@ from pathlib import Path
 
 import xarray as xr
 
-from .. import __version__
-from ..outputs import complete_or_not, uninterrupted
-from ..schema import SCHEMA_VERSION, storable_attributes, text_encoding
+from ..errors import InputError
+from ..result_files import content_of, name_of_result, read_result, write_result
 
 
 def save_ceiling(ceilings: xr.DataArray, path: str | Path, *, overwrite: bool = False) -> Path:
@@ -30,16 +29,39 @@ def save_ceiling(ceilings: xr.DataArray, path: str | Path, *, overwrite: bool = 
 
     Raises
     ------
+    InputError
+        Something else was given.
     FileError
         The file is there already, or cannot be written.
     """
-    path = Path(path)
-    stored = ceilings.assign_attrs(storable_attributes(ceilings.attrs)).to_dataset(name="ceiling")
-    stored.attrs = {
-        "schema_version": SCHEMA_VERSION,
-        "cornetkit_version": __version__,
-        "content": "ceiling",
-    }
-    with complete_or_not(path, overwrite=overwrite) as partial:
-        uninterrupted(stored.to_netcdf, partial, engine="netcdf4", encoding=text_encoding(stored))
-    return path
+    stored = ceilings.to_dataset(name="ceiling") if isinstance(ceilings, xr.DataArray) else ceilings
+    if content_of(stored) != "ceilings":
+        given = name_of_result(ceilings)
+        raise InputError(f"{given} was given to save_ceiling; expected the result of ceiling")
+    return write_result(stored, path, "ceilings", overwrite=overwrite)
+
+
+def open_ceiling(path: str | Path) -> xr.DataArray:
+    """Open a file that `save_ceiling` or ``cornetkit ceiling --out`` wrote.
+
+    Parameters
+    ----------
+    path
+        A netCDF file.
+
+    Returns
+    -------
+    DataArray
+        ``ceiling`` (time_bin, neuroid), in units of r^2, with ``reason`` and all else that
+        `ceiling` returns.
+
+    Raises
+    ------
+    FileError
+        Nothing is there, or it is no netCDF file.
+    InputError
+        It holds no ceilings.
+    """
+    found = read_result(path, "ceilings", "cornetkit ceiling --out")
+    others = [name for name in found.data_vars if name != "ceiling"]
+    return found.set_coords(others)["ceiling"]

@@ -7,7 +7,6 @@ import xarray as xr
 
 from ..kernels.reliability import SplitHalf, spearman_brown, split_half, split_half_brainscore
 from ..neural import repetitions_array
-from ..neural.trial_order import label_order
 from .ceiling_estimate import CeilingEstimate
 from .summary import error_over_splits, mean_over_splits, median_over_neuroids
 
@@ -15,15 +14,11 @@ from .summary import error_over_splits, mean_over_splits, median_over_neuroids
 _ABOUT_TWICE = (1.8, 2.2)
 
 
-def halves_of_repetitions(
-    trials: xr.DataArray, n_halves: int, rng: int | np.random.Generator
-) -> CeilingEstimate:
+def halves_of_repetitions(trials: xr.DataArray, n_halves: int, seed: int) -> CeilingEstimate:
     """Correlate halves of each stimulus's repetitions and correct once."""
-    found = _split_half(trials, n_halves, rng)
-    low, high = _ABOUT_TWICE
+    found = _split_half(trials, n_halves, seed)
     half, k = found.r_half, found.k
-    extrapolated = ((k < low - 1e-9) | (k > high + 1e-9)) & (half > 0)
-    values = spearman_brown(half, np.where(extrapolated, k, 2.0))
+    values, extrapolated = lengthened(half, k)
     return CeilingEstimate(
         values,
         half,
@@ -33,28 +28,35 @@ def halves_of_repetitions(
         {"lengthening": k},
         {
             "n_halves": n_halves,
-            "seed": rng if isinstance(rng, int) else "generator",
+            "seed": seed,
             "n_extrapolated": int(extrapolated.any(axis=0).sum()),
         },
     )
 
 
-def _split_half(trials: xr.DataArray, n_halves: int, rng: int | np.random.Generator) -> SplitHalf:
+def lengthened(half: np.ndarray, k: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Correct correlations of halves to the scored means, which rest on k times their data.
+
+    Returns the corrected values, and where they were not simply doubled.
+    """
+    low, high = _ABOUT_TWICE
+    extrapolated = ((k < low - 1e-9) | (k > high + 1e-9)) & (half > 0)
+    return spearman_brown(half, np.where(extrapolated, k, 2.0)), extrapolated
+
+
+def _split_half(trials: xr.DataArray, n_halves: int, seed: int) -> SplitHalf:
     """Return halves of arrays of shape (time_bin, neuroid)."""
-    # The halves are drawn trial by trial: their order comes from the labels, not from the file.
-    order = label_order(trials)
     # A stimulus shown once would pad the dense array to many times its size.
     stimulus = np.unique(trials["stimulus"].values, return_inverse=True)[1]
     repeated = np.bincount(stimulus)[stimulus] > 1
-    order = order[repeated[order]]
-    if not order.size:
+    if not repeated.any():
         nothing = np.full((trials.sizes["time_bin"], trials.sizes["neuroid"]), np.nan)
         return SplitHalf(nothing, nothing, np.zeros(nothing.shape, int), nothing)
     once = trials.transpose("presentation", "time_bin", "neuroid").values[~repeated]
     n_once = (~np.isnan(once)).sum(axis=0)
-    if not np.array_equal(order, np.arange(trials.sizes["presentation"])):
-        trials = trials.isel(presentation=order)
-    return split_half(repetitions_array(trials), n_halves, rng, n_once)
+    if not repeated.all():
+        trials = trials.isel(presentation=repeated)
+    return split_half(repetitions_array(trials), n_halves, seed, n_once)
 
 
 def halves_of_repetition_ids(trials: xr.DataArray) -> CeilingEstimate:

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+import warnings
 from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
 import xarray as xr
 
-from ..errors import InputError, listing, unknown_name
-from ..neural import open_recordings
+from ..errors import CornetkitWarning, InputError, listing, unknown_name
+from ..neural import open_recordings, rebin
+from ..schema import check_whole, seed_of
 from .between_animals import between_animals
 from .ceiling_estimate import CeilingEstimate
 from .ceiling_halves import halves_of_repetition_ids, halves_of_repetitions
@@ -30,6 +32,8 @@ def ceiling(
     n_halves: int | None = None,
     rng: int | np.random.Generator = 0,
     stimuli: Sequence[Any] | None = None,
+    window: tuple[float, float] | None = None,
+    bins: float | None = None,
 ) -> xr.DataArray:
     """Return each neuroid's reliability over repetitions, in units of r^2.
 
@@ -47,9 +51,11 @@ def ceiling(
     n_halves
         Number of random halves: of ``split-half`` (default 100) and ``between-animals`` (10).
     rng
-        Seed or generator of the halves (``split-half``, ``between-animals``).
+        Seed of the halves (``split-half``, ``between-animals``); a Generator gives the seed.
     stimuli
         Take only these stimulus ids; the recordings have to hold all of them.
+    window, bins
+        Average the recordings over (start, end) ms; rebin them to this width in ms.
 
     Returns
     -------
@@ -76,6 +82,12 @@ def ceiling(
         coordinate ``animal``, one animal only, or nothing that two share.
     UnknownNameError
         There is no such method.
+
+    Warns
+    -----
+    CornetkitWarning
+        ``between-animals``: stimuli that belong together, such as frames of a movie, are on both
+        sides of its folds. It knows copies of an image only by such a coordinate.
 
     Notes
     -----
@@ -115,10 +127,19 @@ def ceiling(
     """
     if method not in METHODS:
         raise unknown_name("ceiling method", method, METHODS)
+    seed = seed_of(rng)
     trials = open_recordings(recordings)
     if stimuli is not None:
         trials = _choose(trials, stimuli)
-    return measure(trials, method, n_halves, rng)[0]
+    if window is not None or bins is not None:
+        trials = rebin(trials, window=window, width=bins)
+    ceilings = measure(trials, method, n_halves, seed)[0]
+    for note in ceilings.attrs.get("notes", []):
+        warnings.warn(note, CornetkitWarning, stacklevel=2)
+    return ceilings.assign_attrs(
+        window="none" if window is None else [float(t) for t in window],
+        bins="none" if bins is None else float(bins),
+    )
 
 
 def check_ceiling(method: str) -> None:
@@ -137,12 +158,14 @@ def measure(
     trials: xr.DataArray,
     method: str,
     n_halves: int | None = None,
-    rng: int | np.random.Generator = 0,
+    seed: int = 0,
 ) -> tuple[xr.DataArray, np.ndarray]:
     """Return what `ceiling` returns, and what `score_over` sums up to one number a time bin."""
+    if n_halves is not None:
+        check_whole(n_halves, "n_halves")
     if n_halves is not None and n_halves < 1:
         raise InputError(f"{n_halves} halves were asked for; expected at least 1")
-    found = _estimate(trials, method, n_halves or _N_HALVES.get(method, 0), rng)
+    found = _estimate(trials, method, n_halves or _N_HALVES.get(method, 0), seed)
     constant = is_constant(trials)
     values, half = (np.where(constant, np.nan, part) for part in (found.values, found.half))
     ranked = np.where(constant, np.nan, found.ranked)
@@ -177,21 +200,21 @@ def measure(
             "reasons": sum_up_reasons(reasons),
         },
     )
+    if found.notes:
+        ceilings.attrs["notes"] = found.notes
     return ceilings, ranked
 
 
-def _estimate(
-    trials: xr.DataArray, method: str, n_halves: int, rng: int | np.random.Generator
-) -> CeilingEstimate:
+def _estimate(trials: xr.DataArray, method: str, n_halves: int, seed: int) -> CeilingEstimate:
     if method == "split-half":
-        return halves_of_repetitions(trials, n_halves, rng)
+        return halves_of_repetitions(trials, n_halves, seed)
     if method == "brainscore":
         return halves_of_repetition_ids(trials)
     if method == "signal-power":
         return from_signal_power(trials)
     if method == "nsd":
         return from_noise_variance(trials)
-    return between_animals(trials, n_halves, rng)
+    return between_animals(trials, n_halves, seed)
 
 
 def score_over(ranked: np.ndarray, among: np.ndarray | bool = True) -> np.ndarray:

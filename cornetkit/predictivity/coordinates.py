@@ -98,6 +98,6 @@ def neuroid_parts(averaged: xr.DataArray, name: str, asked: bool) -> np.ndarray 
             return None
         raise InputError(
             f"by='{name}' compares at least 2 values, but all {len(labels)} neuroids have "
-            f"{name} {values[0]}; leave it out (--by)"
+            f"{name} {values[0]}; leave out by= (--by)"
         )
     return labels

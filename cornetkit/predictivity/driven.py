@@ -20,6 +20,6 @@ def driven_or_not(data: Aligned) -> tuple[list[Features], list[Features]]:
     if not used:
         raise InputError(
             f"the image reaches none of the {len(undriven)} steps of {', '.join(data.areas)}; "
-            "record more steps (--times), or other areas"
+            "record more steps with times=8 (--times 8), or give other areas= (--areas)"
         )
     return used, undriven

@@ -10,8 +10,8 @@ import numpy as np
 from ..errors import InputError
 from ..kernels.best_unit import best_unit
 from ..kernels.correlation import pearson_columns
-from .mapping import Predictions, predict_folds
-from .protocols import PENALISED, Protocol
+from .mapping import Predictions, predict_folds, predict_joint
+from .protocols import Protocol
 from .splits import MIN_TEST, Split
 from .ties import UNTIED, Ties
 
@@ -35,7 +35,10 @@ class Evaluation:
     constant_features
         Whether all features are constant over the stimuli, so that nothing could be fitted.
     form
-        ``dual``: fitted through the Gram matrix of the stimuli; ``primal``: through the units.
+        ``dual``: fitted through the Gram matrix of the stimuli; ``primal``: through the units;
+        ``sketched``: through the leading components of the units.
+    share
+        Of the variance of the features that was fitted to.
     reliability
         Of predictions fitted to halves of the repetitions, shape (time_bin, neuroid), where the
         normalisation asks for it.
@@ -50,6 +53,7 @@ class Evaluation:
     n_components: int | None = None
     constant_features: bool = False
     form: str = "dual"
+    share: float = 1.0
     reliability: np.ndarray | None = None
     n_constant_units: np.ndarray | None = None
 
@@ -152,14 +156,37 @@ def _fitted(
 ) -> Iterator[_Job]:
     n, n_bins, _ = responses.shape
     flat = responses.reshape(n, -1)
-    for columns, rows in jobs(flat, n_bins, protocol, ties.parts):
+    for rows, columns_of in _by_rows(jobs(flat, n_bins, protocol, ties.parts), protocol):
         numbers, folds = restrict(splits, rows, n)
         if not folds:
             continue
-        targets = flat[np.ix_(rows, columns)]
-        inside = gram[np.ix_(rows, rows)]
-        found = predict_folds(inside, targets, folds, protocol, ties.of(rows))
-        yield _Job(columns, rows, numbers, folds, targets, found)
+        inside = gram if len(rows) == n else gram[np.ix_(rows, rows)]
+        targets_of = [flat[np.ix_(rows, columns)] for columns in columns_of]
+        if protocol.targets == "joint":
+            found_of = predict_joint(inside, targets_of, folds, protocol)
+        else:
+            found_of = [
+                predict_folds(inside, targets, folds, protocol, ties.of(rows))
+                for targets in targets_of
+            ]
+        for columns, targets, found in zip(columns_of, targets_of, found_of, strict=True):
+            yield _Job(columns, rows, numbers, folds, targets, found)
+
+
+def _by_rows(
+    todo: Iterable[tuple[np.ndarray, np.ndarray]], protocol: Protocol
+) -> Iterator[tuple[np.ndarray, list[np.ndarray]]]:
+    """Yield (rows, columns of the jobs on them): those of joint PLS go side by side."""
+    waiting: list[np.ndarray] = []
+    shared = np.empty(0, dtype=int)
+    for columns, rows in todo:
+        if waiting and not (protocol.targets == "joint" and np.array_equal(rows, shared)):
+            yield shared, waiting
+            waiting = []
+        waiting.append(columns)
+        shared = rows
+    if waiting:
+        yield shared, waiting
 
 
 def evaluate_best_unit(
@@ -185,7 +212,8 @@ def evaluate_best_unit(
     if partly.any():
         raise InputError(
             f"{int(partly.sum())} neuroids have no response to some stimuli, and best-unit needs "
-            "all of them; use --method ridge, or take out those neuroids"
+            "all of them; use method='ridge' (--method ridge), or take out "
+            "those neuroids"
         )
     columns = np.flatnonzero(present.all(axis=0))
     found = best_unit(blocks, flat[:, columns], splits)
@@ -225,25 +253,28 @@ def jobs(
 ) -> Iterator[tuple[np.ndarray, np.ndarray]]:
     """Yield (columns, rows): targets that are fitted in one go, on the stimuli that they have."""
     columns = np.arange(flat.shape[1])
-    # These methods tie the neuroids of a time bin together, but not one time bin to another.
-    tied = protocol.targets == "joint" or (
-        protocol.method in PENALISED and protocol.alpha_per == "all"
-    )
-    present = ~np.isnan(flat)
+    tied = protocol.ties_neuroids
+    complete = ~np.isnan(flat.min(axis=0))
+    # Those of a time bin are tied together, but not one time bin to another.
     together = np.split(columns, n_bins) if tied else [columns]
     if tied and parts is not None:
         together = [bin_[parts == part] for bin_ in together for part in np.unique(parts)]
     for group in together:
-        group = group[present[:, group].any(axis=0)]
+        if complete[group].all():
+            yield group, np.arange(len(flat))
+            continue
+        present = ~np.isnan(flat[:, group])
+        group, present = group[present.any(axis=0)], present[:, present.any(axis=0)]
         if not len(group):
             continue
-        patterns, which = np.unique(present[:, group], axis=1, return_inverse=True)
+        patterns, which = np.unique(present, axis=1, return_inverse=True)
         if tied and patterns.shape[1] > 1:
-            partly = int((~present[:, group].all(axis=0)).sum())
+            partly = int((~present.all(axis=0)).sum())
             raise InputError(
                 f"{partly} of {len(group)} neuroids have no response to some stimuli, and a fit "
-                "that ties neuroids together needs the same stimuli for all; use ridge with one "
-                "penalty a neuroid (--method ridge), or take out those neuroids"
+                "that ties neuroids together needs the same stimuli for all; use method='ridge', "
+                "alpha_per='neuroid' (--method ridge --alpha-per neuroid), or take out those "
+                "neuroids"
             )
         for i, pattern in enumerate(patterns.T):
             yield group[which.ravel() == i], np.flatnonzero(pattern)

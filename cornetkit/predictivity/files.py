@@ -1,16 +1,21 @@
-"""Score files: netCDF-4, every score with all that moved it."""
+"""Files of what this room computes: netCDF-4, every score with all that moved it."""
 
 from __future__ import annotations
 
-import json
 from pathlib import Path
 
-import numpy as np
 import xarray as xr
 
-from ..errors import FileError, InputError
-from ..outputs import complete_or_not, uninterrupted
-from ..schema import storable_attributes, text_encoding
+from ..errors import InputError
+from ..result_files import content_of, name_of_result, read_result, write_result
+
+# What `save_scores` takes, with what computes it.
+_RESULTS = {
+    "scores": "predict",
+    "reverse predictivity": "reverse_predict",
+    "partition of variance": "partition_variance",
+    "error modes": "error_modes",
+}
 
 
 def save_scores(scores: xr.Dataset, path: str | Path, *, overwrite: bool = False) -> Path:
@@ -19,9 +24,10 @@ def save_scores(scores: xr.Dataset, path: str | Path, *, overwrite: bool = False
     Parameters
     ----------
     scores
-        From `predict`.
+        From `predict`, `reverse_predict`, `partition_variance` or `error_modes`.
     path
-        Where to; plain `xarray.open_dataset` opens it too.
+        Where to; plain `xarray.open_dataset` opens it too. Its attribute ``content`` says what
+        it holds.
     overwrite
         Replace a file that is there already.
 
@@ -32,19 +38,23 @@ def save_scores(scores: xr.Dataset, path: str | Path, *, overwrite: bool = False
 
     Raises
     ------
+    InputError
+        Something else was given.
     FileError
         The file is there already, or cannot be written.
     """
-    path = Path(path)
-    notes = json.dumps(scores.attrs.get("notes", []))
-    stored = scores.assign_attrs(storable_attributes(scores.attrs | {"notes": notes}))
-    with complete_or_not(path, overwrite=overwrite) as partial:
-        uninterrupted(stored.to_netcdf, partial, engine="netcdf4", encoding=text_encoding(stored))
-    return path
+    content = content_of(scores)
+    if content is None or content not in _RESULTS:
+        *most, last = _RESULTS.values()
+        raise InputError(
+            f"{name_of_result(scores)} was given to save_scores; expected a result of "
+            f"{', '.join(most)} or {last}"
+        )
+    return write_result(scores, path, content, overwrite=overwrite)
 
 
 def open_scores(path: str | Path) -> xr.Dataset:
-    """Open a score file that `predict` wrote.
+    """Open a file that `save_scores` or ``cornetkit predict --out`` wrote.
 
     Parameters
     ----------
@@ -54,29 +64,17 @@ def open_scores(path: str | Path) -> xr.Dataset:
     Returns
     -------
     Dataset
-        ``r`` (area, time, time_bin, split, neuroid), ``score`` (area, time, time_bin), ...
+        What was saved: of `predict`, ``r`` (area, time, time_bin, split, neuroid), ``score``
+        (area, time, time_bin), ...; of `reverse_predict`, `partition_variance` and `error_modes`
+        what these return.
 
     Raises
     ------
     FileError
         Nothing is there, or it is no netCDF file.
     InputError
-        It holds no scores.
+        It holds none of these.
     """
-    path = Path(path)
-    if not path.is_file():
-        raise FileError(f"no score file {path}; make one with: cornetkit predict --out {path.name}")
-    try:
-        with xr.open_dataset(path, engine="netcdf4") as dataset:
-            scores = dataset.load()
-    # netCDF4 raises the others for a file whose inside is damaged.
-    except (OSError, RuntimeError, AttributeError, ValueError) as error:
-        raise FileError(f"{path} is not a netCDF file, or it is damaged ({error})") from error
-    if "score" not in scores or "r" not in scores:
-        raise InputError(f"{path} holds no scores; expected a file of cornetkit predict --out")
-    scores.attrs = {
-        name: value.tolist() if isinstance(value, (np.ndarray, np.generic)) else value
-        for name, value in scores.attrs.items()
-    }
-    scores.attrs["notes"] = json.loads(scores.attrs.get("notes", "[]"))
+    scores = read_result(path, tuple(_RESULTS), "cornetkit predict --out")
+    scores.attrs.setdefault("notes", [])
     return scores

@@ -7,10 +7,12 @@ from collections.abc import Iterator, Sequence
 import numpy as np
 import xarray as xr
 
+from ..errors import InputError
 from ..kernels.correlation import pearson_columns
-from ..kernels.reliability import spearman_brown
-from ..kernels.trials import count_and_mean
+from ..kernels.half_means import half_means
+from ..kernels.reliability import lengthening
 from ..neural import repetitions_array
+from .ceiling_halves import lengthened
 from .evaluate import held_out_predictions, varying
 from .protocols import Protocol
 from .splits import Split
@@ -20,9 +22,16 @@ from .ties import UNTIED, Ties
 # Random halves of the repetitions: each costs two fits of everything.
 N_HALVES = 10
 
+# What results say of them.
+CORRECTION = (
+    "Spearman-Brown, once, from the data of a half to the means over all repetitions: doubled "
+    "where these rest on 1.8 to 2.2 times as much, as with an even number of repetitions, "
+    "extrapolated by the general formula otherwise"
+)
+
 
 class Halves:
-    """Random halves of the repetitions of every stimulus.
+    """Random halves of the repetitions of every stimulus, drawn for each neuroid's valid ones.
 
     Parameters
     ----------
@@ -30,27 +39,24 @@ class Halves:
         Trial rows (presentation, time_bin, neuroid).
     seed
         Of the halves.
+
+    Attributes
+    ----------
+    k : array of shape (time_bin, neuroid)
+        How many times the data of a half the means over all repetitions rest on.
     """
 
     def __init__(self, trials: xr.DataArray, seed: int) -> None:
         self._dense = repetitions_array(trials).astype(np.float64, copy=False)
         self._seed = seed
+        count = (~np.isnan(self._dense)).sum(axis=0)
+        self.k = lengthening(count.reshape(len(count), -1)).reshape(count.shape[1:])
 
     def __iter__(self) -> Iterator[tuple[np.ndarray, np.ndarray]]:
         """Yield means over both halves, (stimulus, time_bin, neuroid), NaN where one is empty."""
         rng = np.random.default_rng(self._seed)
-        there = ~np.isnan(self._dense).all(axis=(2, 3))
-        size = there.sum(axis=0) // 2
         for _ in range(N_HALVES):
-            keys = np.where(there, rng.random(there.shape), np.inf)
-            rank = keys.argsort(axis=0).argsort(axis=0)
-            yield (
-                self._mean(rank < size),
-                self._mean((rank >= size) & (rank < 2 * size)),
-            )
-
-    def _mean(self, chosen: np.ndarray) -> np.ndarray:
-        return count_and_mean(np.where(chosen[:, :, None, None], self._dense, np.nan))[1]
+            yield half_means(self._dense, rng)
 
 
 def prediction_reliability(
@@ -79,13 +85,21 @@ def prediction_reliability(
     -------
     array of shape (time_bin, neuroid)
         Pearson r averaged over the splits and the random halves, corrected once to all
-        repetitions (Spearman-Brown); NaN where it is not above 0.
+        repetitions as ceilings are (`CORRECTION`); NaN where it is not above 0. The ``kar2019``
+        protocols make no exception: their original doubles, and so does this for recordings of
+        many repetitions, as theirs were.
+
+    Raises
+    ------
+    InputError
+        A half lacks responses where the method needs all.
     """
     found = []
-    shape: tuple[int, ...] = ()
     for first, second in halves:
-        shape = first.shape[1:]
-        both = [held_out_predictions(gram, h, splits, protocol, ties) for h in (first, second)]
+        try:
+            both = [held_out_predictions(gram, h, splits, protocol, ties) for h in (first, second)]
+        except InputError as error:
+            raise InputError(f"fitting to halves of the repetitions, for '%EV': {error}") from error
         flat = [h.reshape(len(h), -1) for h in (first, second)]
         if protocol.pooled:
             both = [[np.concatenate(part)] for part in both]
@@ -97,7 +111,8 @@ def prediction_reliability(
             ]
         )
     over_splits = mean_over_splits(np.array(found), axis=1)
-    return spearman_brown(mean_over_splits(over_splits, axis=0)).reshape(shape)
+    half = mean_over_splits(over_splits, axis=0).reshape(halves.k.shape)
+    return lengthened(half, halves.k)[0]
 
 
 def _told(predicted: np.ndarray, responses: np.ndarray) -> np.ndarray:

@@ -11,7 +11,7 @@ from ..errors import InputError
 from ..kernels.alphas import BRAINSCORE_ALPHAS, alpha_grid
 from ..kernels.dual import DualFit
 from ..kernels.ols import ols_dual
-from ..kernels.pls import pls_folds
+from ..kernels.pls import pls_sets
 from ..kernels.pls_separate import pls_separate_dual
 from ..kernels.ridge_folds import ridge_folds
 from ..kernels.ridge_grouped import ridge_folds_grouped
@@ -73,14 +73,13 @@ def predict_folds(
             fit = ridge_folds_grouped(gram, responses, folds, groups, alphas, per_target=per_target)
         edge = np.where(fit.alpha == alphas.min(), -1, 1) * fit.at_edge
         return Predictions(fit.predictions, fit.alpha, edge)
+    if protocol.targets == "joint":
+        return predict_joint(gram, [responses], folds, protocol)[0]
     trains = [train for train, _ in folds]
     fits: Sequence[DualFit]
     n_components = None
     if protocol.method == "ols":
         fits = [ols_dual(gram[np.ix_(train, train)], responses[train]) for train in trains]
-    elif protocol.targets == "joint":
-        joint = pls_folds(gram, responses, trains, protocol.n_components)
-        fits, n_components = joint, min(f.n_components for f in joint)
     else:
         separate = [
             pls_separate_dual(gram[np.ix_(t, t)], responses[t], protocol.n_components)
@@ -92,6 +91,22 @@ def predict_folds(
         for fit, (train, test) in zip(fits, folds, strict=True)
     ]
     return Predictions(held_out, n_components=n_components)
+
+
+def predict_joint(
+    gram: np.ndarray, sets: Sequence[np.ndarray], folds: Sequence[Split], protocol: Protocol
+) -> list[Predictions]:
+    """Fit joint PLS to several sets of responses (n, n_targets), say time bins, side by side."""
+    fits = pls_sets(gram, sets, [train for train, _ in folds], protocol.n_components)
+    held_out: list[list[np.ndarray]] = [[] for _ in sets]
+    for f, (train, test) in enumerate(folds):
+        products = gram[np.ix_(test, train)]
+        for k, of_set in enumerate(fits):
+            held_out[k].append(of_set[f].predict(products))
+    return [
+        Predictions(held, n_components=min(fit.n_components for fit in of_set))
+        for held, of_set in zip(held_out, fits, strict=True)
+    ]
 
 
 def check_inner_groups(groups: np.ndarray, folds: Sequence[Split], n_alphas: int) -> None:

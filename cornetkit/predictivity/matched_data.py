@@ -8,9 +8,10 @@ from dataclasses import replace
 
 import xarray as xr
 
+from ..errors import InputError
 from ..neural import average
 from .align import Aligned
-from .matching import match
+from .match_reliability import match
 
 
 def match_data(data: Aligned, over: str | Sequence[str] | None, seed: int) -> Aligned:
@@ -32,6 +33,27 @@ def match_data(data: Aligned, over: str | Sequence[str] | None, seed: int) -> Al
     return replace(
         data, trials=trials, averaged=averaged, notes=[*data.notes, _describe(trials), *notes]
     )
+
+
+def check_held_out(over: str | Sequence[str] | None, n_held_out: int, n_stimuli: int) -> None:
+    """Raise where reliability was matched over stimuli that are only trained on.
+
+    They can have other repetitions than the held-out ones, of which scores and ceilings are, so
+    that matching over all of them leaves those unequal.
+
+    Parameters
+    ----------
+    over
+        What reliability was matched over, None for nothing.
+    n_held_out, n_stimuli
+        Stimuli that some split holds out, and all of them.
+    """
+    if over is not None and n_held_out < n_stimuli:
+        raise InputError(
+            f"match_reliability goes by all {n_stimuli} stimuli, and the stored splits hold out "
+            f"{n_held_out} of them, which would stay unequal; leave match_reliability "
+            "(--match-reliability) out, or take splits='kfold' (--splits kfold)"
+        )
 
 
 def _describe(trials: xr.DataArray) -> str:

@@ -55,7 +55,10 @@ def normalize(
     if protocol.normalization == "%EV":
         if ev is None:
             raise TypeError("'%EV' needs the explained variance of each neuroid")
-        return np.where(np.isnan(c), np.nan, median_over_neuroids(np.where(counted, ev, np.nan)))
+        # What has no ceiling ranks below all others: left out, it would flatter the rest.
+        ranked = np.where(np.isnan(ev), -np.inf, ev)
+        median = median_over_neuroids(np.where(counted, ranked, np.nan))
+        return np.where(np.isnan(c) | ~np.isfinite(median), np.nan, median)
     medians = median_over_neuroids(np.where(counted[..., None, :], r, np.nan))
     score = mean_over_splits(medians, axis=-1)
     if protocol.normalization == "r":

@@ -32,7 +32,12 @@ _WHOLES = (
 _ENDING = re.compile(r"_(id|name|index|number|nr)$")
 
 
-def describe_groups(plan: Protocol, averaged: xr.DataArray, splits: Sequence[Split]) -> list[str]:
+def describe_groups(
+    plan: Protocol,
+    averaged: xr.DataArray,
+    splits: Sequence[Split],
+    mend: str = "keep them together with groups='{name}' (--groups {name})",
+) -> list[str]:
     """Name coordinates that look like wholes whose parts are on both sides of a split."""
     found = []
     for name in coordinates_of(averaged, "stimulus"):
@@ -52,8 +57,7 @@ def describe_groups(plan: Protocol, averaged: xr.DataArray, splits: Sequence[Spl
         if n_torn:
             found.append(
                 f"stimuli of the same {name} are on both sides of splits ({n_torn} of {n_values} "
-                "values), so scores may rest on near copies: keep them together with "
-                f"groups='{name}' (--groups {name})"
+                f"values), so scores may rest on near copies: {mend.format(name=name)}"
             )
     return found
 

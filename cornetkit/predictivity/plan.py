@@ -10,6 +10,7 @@ import xarray as xr
 
 from ..errors import InputError
 from ..neural import rebin
+from ..schema import seed_of
 from .asked import Asked
 from .protocols import Protocol, check_settings, find_protocol
 
@@ -38,8 +39,6 @@ def make_plan(
         Other fields of `Protocol`; None leaves what the protocol has.
     """
     base = find_protocol(protocol)
-    if isinstance(rng, np.random.Generator):
-        rng = int(rng.integers(2**32))
     if alphas is not None and not isinstance(alphas, str):
         alphas = tuple(float(a) for a in np.atleast_1d(alphas))
     if targets is None:
@@ -48,7 +47,7 @@ def make_plan(
         method=method,
         targets=targets,
         alphas=alphas,
-        seed=rng,
+        seed=None if rng is None else seed_of(rng),
         splits=asked.kind(base),
         n_splits=asked.n_splits,
         groups=asked.groups,

@@ -116,7 +116,8 @@ def predict(
         these are equally reliable (see `match_reliability`), seeded by `rng`. Scores fall with
         reliability, normalised ones too, since noise in the responses spoils the fit as well:
         contrasts between windows, regions or animals need this copy beside them. What was left
-        out is in the attribute ``neural_match_reliability``.
+        out is in the attribute ``neural_match_reliability``. Refused where stored splits never
+        hold out some stimuli: it goes by all of them.
     by
         A coordinate of the neuroids, such as ``"animal"``: adds ``score_by``,
         ``normalized_by``, ``ceiling_score_by`` and ``n_neuroids_by`` for each of its values, and
@@ -161,7 +162,8 @@ def predict(
         neuroid) and ``ceiling_score`` (time_bin), in units of r^2; ``normalized`` with its
         formula in the attributes: score and ceiling over the same neuroids, and NaN where the
         halves of the repetitions do not correlate beyond chance (``"brainscore"``, whose numbers
-        are kept as they are, has a note instead), and over neuroids with an r in at least half
+        are kept as they are, has a note instead); where splits hold out groups, objects or
+        clusters, halves are correlated within the held-out stimuli, as r is; and over neuroids with an r in at least half
         of the splits (``min_split_share``; frozen protocols count all). ``undefined``, with the
         dims of ``r``: 0, or a number for why there is none (its ``flag_meanings``). ``"%EV"``
         adds ``prediction_ceiling`` and ``explained_variance`` of each neuroid. On ``split`` lie

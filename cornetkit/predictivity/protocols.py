@@ -7,6 +7,7 @@ from dataclasses import asdict, dataclass, replace
 from typing import Any
 
 from ..errors import InputError, listing, unknown_name
+from ..schema import check_whole
 
 METHODS = ("ridge", "pls", "ols", "best-unit", "non-negative")
 # Methods that choose a penalty.
@@ -107,6 +108,11 @@ class Protocol:
     def needs_predictions(self) -> bool:
         """Whether more than the correlation of each split is made from the predictions."""
         return self.pooled or self.normalization == "%EV"
+
+    @property
+    def ties_neuroids(self) -> bool:
+        """Whether neuroids are fitted together, so that all of them need the same stimuli."""
+        return self.targets == "joint" or (self.method in PENALISED and self.alpha_per == "all")
 
     def but(self, **changes: Any) -> Protocol:
         """Return the protocol with some settings replaced; None leaves a setting as it is."""
@@ -225,14 +231,12 @@ def check_method(method: str) -> None:
 def check_settings(protocol: Protocol) -> None:
     """Raise `InputError` for settings outside their range."""
     check_method(protocol.method)
+    check_whole(protocol.n_components, "n_components")
+    check_whole(protocol.n_splits, "n_splits")
     if protocol.n_components < 1:
         raise InputError(f"n_components must be at least 1, not {protocol.n_components}")
     if protocol.n_splits < 2 and protocol.splits != "stored":
         raise InputError(f"n_splits must be at least 2, not {protocol.n_splits}")
-    if not 0 <= protocol.seed < 2**32:
-        raise InputError(
-            f"rng must be a Generator or an int from 0 to 2^32 - 1, not {protocol.seed}"
-        )
     if protocol.targets not in ("joint", "separate"):
         raise InputError(f"targets must be 'joint' or 'separate', not '{protocol.targets}'")
     if protocol.targets == "joint" and protocol.method != "pls":

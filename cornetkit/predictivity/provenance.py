@@ -40,8 +40,6 @@ def describe_scores(
         What a reader has to know.
     """
     settings = {
-        "schema_version": SCHEMA_VERSION,
-        "cornetkit_version": __version__,
         **plan.describe(),
         "n_splits": len(splits),
         "n_stimuli": len(data.ids),
@@ -96,12 +94,12 @@ def _by_area(found: Mapping[str, Sequence[str]]) -> str:
 
 
 def attributes(settings: Mapping[str, Any], data: Aligned, notes: Sequence[str]) -> dict[str, Any]:
-    """Return settings, the provenance of both sides and the notes as attributes."""
-    inherited = {f"acts_{name}": value for name, value in data.acts_attrs.items()}
-    inherited |= {f"neural_{name}": value for name, value in data.trials.attrs.items()}
-    return {name: _attribute(value) for name, value in (dict(settings) | inherited).items()} | {
-        "notes": list(notes)
-    }
+    """Return both versions, settings, the provenance of both sides and the notes as attributes."""
+    everything = {"schema_version": SCHEMA_VERSION, "cornetkit_version": __version__, **settings}
+    everything |= {f"acts_{name}": value for name, value in data.acts_attrs.items()}
+    everything |= {f"neural_{name}": value for name, value in data.trials.attrs.items()}
+    stored: dict[str, Any] = {name: _attribute(value) for name, value in everything.items()}
+    return stored | {"notes": list(notes)}
 
 
 def _sizes(parts: Iterable[np.ndarray]) -> int | list[int]:

@@ -12,17 +12,21 @@ import xarray as xr
 
 from ..errors import CornetkitWarning, InputError, unknown_name
 from ..neural import open_recordings
+from ..schema import check_whole, seed_of
 from .align import Aligned, align
+from .asked import Asked
+from .duplicates import Duplicates
 from .features import Features, as_activations
+from .folds import make_folds
 from .notes import describe_steps
-from .protocols import find_protocol
+from .notes_groups import describe_groups
+from .protocols import check_settings, find_protocol
 from .provenance import attributes
 from .reverse_both import both_directions
 from .reverse_directions import Fit
 from .reverse_responses import halved_responses
 from .reverse_sample import matched_count, sample_units, varying_units
-from .reverse_scores import collect_directions
-from .splits import make_splits
+from .reverse_scores import FORMULA, collect_directions
 
 METHODS = ("ridge", "ols")
 
@@ -39,6 +43,7 @@ def reverse_predict(
     n_draws: int = 5,
     n_halves: int = 5,
     n_splits: int = 10,
+    groups: str | None = None,
     rng: int | np.random.Generator = 0,
     window: tuple[float, float] | None = None,
     bins: float | None = None,
@@ -71,6 +76,9 @@ def reverse_predict(
         Times the repetitions are halved.
     n_splits
         Folds, over stimuli.
+    groups
+        A coordinate of the recordings whose values are never split, such as a movie, or
+        ``"duplicates"``, as in `predict`: neither by folds nor by the choice of a penalty.
     rng
         Seed of units, predictors, halves and folds; a Generator gives the seed.
     window, bins, join, progress
@@ -80,12 +88,14 @@ def reverse_predict(
     -------
     Dataset
         ``score`` (direction, area, time, time_bin), where ``direction`` is ``"forward"`` (units
-        predict neuroids) or ``"reverse"``: corrected r, median over targets within a split, then
-        mean over splits, with ``score_error``; ``raw``, the same before the correction. By
-        target: ``neuroid_score``, ``neuroid_r``, ``neuroid_consistency`` (area, time, time_bin,
-        neuroid), ``neuroid_reliability`` (time_bin, neuroid), ``unit_score``, ``unit_r``,
-        ``unit_consistency`` (area, time, time_bin, sample); ``unit`` (area, sample) says which
-        unit, -1 where an area has fewer. Steps that the image has not reached are NaN.
+        predict neuroids) or ``"reverse"``: raw r, median over targets within a split, then mean
+        over splits, with ``score_error``; ``normalized``, the same of r corrected for noise (see
+        Notes; the formula is in its attributes), with ``normalized_error``: this is what
+        directions are compared by. By target: ``neuroid_r``, ``neuroid_normalized``,
+        ``neuroid_consistency`` (area, time, time_bin, neuroid), ``neuroid_reliability``
+        (time_bin, neuroid), ``unit_r``, ``unit_normalized``, ``unit_consistency`` (area, time,
+        time_bin, sample); ``unit`` (area, sample) says which unit, -1 where an area has fewer.
+        Steps that the image has not reached are NaN.
 
     Raises
     ------
@@ -97,23 +107,25 @@ def reverse_predict(
     Warns
     -----
     CornetkitWarning
-        Neuroids that are left out, targets whose predictions do not repeat.
+        Neuroids that are left out, targets whose predictions do not repeat, stimuli on both sides
+        of a fold that are copies or belong together.
 
     Notes
     -----
-    The corrected score is r / sqrt(reliability of the target * consistency of the prediction).
-    The reliability is that of the averaged responses, by halves of the repetitions, and 1 for a
-    unit. The consistency is the correlation of two predictions that were each fitted to, and
-    made from, one half of the repetitions, averaged over folds and halves and then corrected to
-    all repetitions (Spearman-Brown). It takes noise in the predictors, which lowers r of the
-    reverse direction, and noise in the training targets of the forward one out of the score.
-    100 * score^2 is the %EV of Muzellec and Kar (2025), who correlate over all folds at once.
+    The normalised score is r / sqrt(reliability of the target * consistency of the prediction).
+    The reliability is that of the averaged responses, by halves of the repetitions (with `groups`
+    within the held-out stimuli of each fold, as r is), and 1 for a unit. The consistency is the
+    correlation of two predictions that were each fitted to, and made from, one half of the
+    repetitions, averaged over folds and halves and then corrected to all repetitions
+    (Spearman-Brown). It takes noise in the predictors, which lowers r of the reverse direction,
+    and noise in the training targets of the forward one out.
+    100 * normalized^2 is the %EV of Muzellec and Kar (2025), who correlate over all folds at once.
 
     What it does not take out: a fit that has few and noisy predictors weighs them otherwise than
     one without noise would. Where the neuroids hardly outnumber the dimensions of the model, a
-    reverse score stays below 1 for a model of the very same code: with 30 dimensions, 60 neuroids
-    of reliability .67 and 300 stimuli, at about .93. A difference between directions is best read
-    beside that of another animal, or of a model known to be right.
+    normalised reverse score stays below 1 for a model of the very same code: with 30 dimensions,
+    60 neuroids of reliability .67 and 300 stimuli, at about .93. A difference between directions
+    is best read beside that of another animal, or of a model known to be right.
 
     References
     ----------
@@ -126,28 +138,28 @@ def reverse_predict(
     """
     fitted = _check(method, alphas)
     for name, count in (("n_units", n_units), ("n_draws", n_draws), ("n_halves", n_halves)):
+        check_whole(count, name)
         if count < 1:
             raise InputError(f"{name} must be at least 1, not {count}")
-    seed = int(rng.integers(2**32)) if isinstance(rng, np.random.Generator) else rng
-    plan = find_protocol("cornetkit").but(n_splits=n_splits, seed=seed)
-    if n_splits < 2 or not 0 <= seed < 2**32:
-        raise InputError(
-            f"n_splits={n_splits} and rng={seed} were given; expected at least 2 splits, and a "
-            "Generator or a seed from 0 to 2^32 - 1"
-        )
+    seed = seed_of(rng)
+    plan = find_protocol("cornetkit").but(n_splits=n_splits, seed=seed, groups=groups)
+    check_settings(plan)
     activations = as_activations(acts)
     try:
         data = align(activations, open_recordings(recordings), areas, window, bins, join)
-        responses = halved_responses(data, n_halves, seed)
         steps, undriven = _steps(data)
-        folds = make_splits(plan, len(data.ids), None)
-        varying = {area: varying_units(found, data.ids) for area, found in steps.items()}
+        used = [features for found in steps.values() for features in found]
+        made = make_folds(plan, Asked(groups=groups), data, used, join, "float64")[1]
+        within = None if groups is None else [test for _, test in made.splits]
+        responses = halved_responses(data, n_halves, seed, within)
+        duplicates = Duplicates(data.ids)
+        varying = {area: varying_units(f, data.ids, duplicates) for area, f in steps.items()}
         count = matched_count(n_predictors, responses.means.shape[2], varying)
         samples = {
             area: sample_units(area, units, n_units, count, n_draws, seed)
             for area, units in varying.items()
         }
-        fit = Fit(method, fitted, folds)
+        fit = Fit(method, fitted, made.splits, made.groups)
         found = both_directions(
             data, steps, samples, responses, fit, (count, n_draws, seed), progress
         )
@@ -155,10 +167,15 @@ def reverse_predict(
         if isinstance(acts, (str, Path)):  # opened here, so closed here
             activations.close()
     result = collect_directions(found, samples, responses, data)
-    notes = [*data.notes, *responses.notes, *describe_steps(undriven), *_undefined(result)]
+    notes = [*data.notes, *responses.notes, *describe_steps(undriven)]
+    notes += describe_groups(plan, data.averaged, made.splits)
+    if data.acts_attrs.get("model") != "labels":  # there, stimuli of a category have to be alike
+        notes += duplicates.describe(made.splits)
+    notes += _undefined(result)
     for note in notes:
         warnings.warn(note, CornetkitWarning, stacklevel=2)
     settings = {
+        "analysis": "reverse predictivity",
         "method": method,
         "alphas": "none" if method == "ols" else "relative" if fitted is None else fitted,
         "n_predictors": count,
@@ -167,14 +184,16 @@ def reverse_predict(
         "n_units": n_units,
         "seed": seed,
         "splits": plan.splits,
-        "n_splits": len(folds),
+        "groups": groups,
+        "n_splits": len(made.splits),
+        **made.attrs,
         "n_stimuli": len(data.ids),
         "n_neuroids": responses.means.shape[2],
         "n_varying_units": [sample.n_varying for sample in samples.values()],
         "window": window,
         "bins": bins,
         "join": join,
-        "formula": "r / sqrt(reliability of the target * consistency of the prediction)",
+        "formula": FORMULA,
     }
     result.attrs = attributes(settings, data, notes)
     return result
@@ -201,21 +220,21 @@ def _steps(data: Aligned) -> tuple[dict[str, list[Features]], list[Features]]:
     if not steps:
         raise InputError(
             f"the image reaches none of the {len(undriven)} steps of {', '.join(data.areas)}; "
-            "record more steps (--times), or other areas"
+            "record more steps with times=8 (--times 8), or give other areas= (--areas)"
         )
     return steps, undriven
 
 
 def _undefined(result: xr.Dataset) -> list[str]:
-    """Say how many targets have a correlation but no corrected score."""
+    """Say how many targets have a correlation but no normalised score."""
     notes = []
     for kind in ("neuroid", "unit"):
-        r, score = result[f"{kind}_r"].values, result[f"{kind}_score"].values
-        lost = int((~np.isnan(r) & np.isnan(score)).sum())
+        r, corrected = result[f"{kind}_r"].values, result[f"{kind}_normalized"].values
+        lost = int((~np.isnan(r) & np.isnan(corrected)).sum())
         if lost:
             notes.append(
-                f"{lost} of {int((~np.isnan(r)).sum())} {kind} scores are undefined (NaN), since "
-                "halves of the repetitions give predictions or responses that do not correlate; "
-                "score is the median of the others, raw that of all"
+                f"{lost} of {int((~np.isnan(r)).sum())} normalised scores of {kind}s are undefined "
+                "(NaN), since halves of the repetitions give predictions or responses that do not "
+                "correlate; normalized is the median of the others, score that of all"
             )
     return notes

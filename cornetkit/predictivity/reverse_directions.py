@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -11,6 +11,8 @@ from ..kernels.alphas import alpha_grid
 from ..kernels.correlation import pearson_columns
 from ..kernels.primal import ols_primal, ridge_primal
 from ..kernels.reliability import spearman_brown
+from ..kernels.ridge_grouped import ridge_folds_grouped
+from .mapping import check_inner_groups
 from .splits import Split
 from .summary import mean_over_splits
 
@@ -32,11 +34,15 @@ class Fit:
         Penalties of ridge; None for a grid that is scaled to the predictors.
     folds
         Row indices of train and test.
+    groups
+        A number for each stimulus, shape (stimulus,): a penalty is chosen by leaving out all
+        stimuli that share it at once. None: one stimulus at a time.
     """
 
     method: str
     alphas: tuple[float, ...] | None
     folds: Sequence[Split]
+    groups: np.ndarray | None = None
 
     def held_out(self, X: np.ndarray, Y: np.ndarray) -> list[np.ndarray]:
         """Return predictions of Y (stimulus, target) from X (stimulus, predictor), fold by fold.
@@ -47,14 +53,23 @@ class Fit:
         size = np.maximum(np.ptp(Y, axis=0), np.abs(Y).max(axis=0))
         grid = self.alphas if self.alphas is not None else alpha_grid(X @ X.T)
         predictions = []
-        for train, test in self.folds:
-            if self.method == "ridge":
-                fitted = ridge_primal(X[train], Y[train], grid).predict(X[test])
-            else:
-                fitted = ols_primal(X[train], Y[train]).predict(X[test])
+        for fitted in self._fitted(X, Y, grid):
             varies = np.ptp(fitted, axis=0) > _ROUNDING * size
             predictions.append(np.where(varies, fitted, np.nan))
         return predictions
+
+    def _fitted(
+        self, X: np.ndarray, Y: np.ndarray, grid: Sequence[float] | np.ndarray
+    ) -> Iterator[np.ndarray]:
+        if self.method == "ridge" and self.groups is not None:
+            check_inner_groups(self.groups, self.folds, len(grid))
+            yield from ridge_folds_grouped(X @ X.T, Y, self.folds, self.groups, grid).predictions
+            return
+        for train, test in self.folds:
+            if self.method == "ridge":
+                yield ridge_primal(X[train], Y[train], grid).predict(X[test])
+            else:
+                yield ols_primal(X[train], Y[train]).predict(X[test])
 
 
 @dataclass(frozen=True)

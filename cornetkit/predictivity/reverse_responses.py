@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -11,9 +12,9 @@ from ..errors import InputError
 from ..kernels.half_means import half_means
 from ..kernels.reliability import lengthening, spearman_brown, split_half
 from ..neural import repetitions_array
-from ..neural.trial_order import label_order
 from .align import Aligned
 from .reverse_directions import Halves
+from .summary import mean_over_splits
 
 # Halves of a neuroid's own repetitions cost next to nothing.
 _HALVES_OF_RESPONSES = 100
@@ -47,8 +48,22 @@ class Responses:
     notes: list[str]
 
 
-def halved_responses(data: Aligned, n_halves: int, seed: int) -> Responses:
-    """Return the neuroids that can be halved, and their halves."""
+def halved_responses(
+    data: Aligned, n_halves: int, seed: int, within: Sequence[np.ndarray] | None = None
+) -> Responses:
+    """Return the neuroids that can be halved, and their halves.
+
+    Parameters
+    ----------
+    data
+        Both sides.
+    n_halves, seed
+        Of the halves.
+    within
+        Sets of stimuli, as indices, that the reliability is taken within and averaged over: held
+        out together they may differ less than all do, and predictions are correlated within them.
+        None: over all stimuli.
+    """
     means = data.averaged.transpose("stimulus", "time_bin", "neuroid")
     counts = means["n_repetitions"].transpose("stimulus", "time_bin", "neuroid").values
     halved = (counts >= 2).all(axis=(0, 1))
@@ -65,13 +80,13 @@ def halved_responses(data: Aligned, n_halves: int, seed: int) -> Responses:
             f"left out {int((~halved).sum())} of {halved.size} neuroids, which have fewer than 2 "
             "repetitions of some stimulus"
         )
-    trials = data.trials.isel(presentation=label_order(data.trials), neuroid=halved)
-    dense = repetitions_array(trials)
+    dense = repetitions_array(data.trials.isel(neuroid=halved))
     rng = np.random.default_rng(seed)
     halves = [half_means(dense, rng) for _ in range(n_halves)]
     counts = counts[:, :, halved]
     k = lengthening(counts.reshape(len(counts), -1)).reshape(counts.shape[1:])
-    own = split_half(dense, _HALVES_OF_RESPONSES, seed)
-    reliability = spearman_brown(own.r_half, k)
+    parts = [dense] if within is None else [dense[:, rows] for rows in within]
+    own = np.stack([split_half(part, _HALVES_OF_RESPONSES, seed).r_half for part in parts])
+    reliability = spearman_brown(mean_over_splits(own, axis=0), k)
     chosen = means.isel(neuroid=halved)
     return Responses(chosen, chosen.values.astype(float), halves, k, reliability, notes)

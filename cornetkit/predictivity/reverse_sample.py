@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 
 from ..errors import InputError
+from .duplicates import Duplicates
 from .features import Features
 
 
@@ -31,14 +32,17 @@ class UnitSample:
     n_varying: int
 
 
-def varying_units(steps: Sequence[Features], ids: Sequence[Any]) -> np.ndarray:
+def varying_units(
+    steps: Sequence[Features], ids: Sequence[Any], duplicates: Duplicates
+) -> np.ndarray:
     """Return the units of an area that vary over the stimuli at each of these steps.
 
-    Constant ones have no correlation, and one set for all steps keeps steps comparable.
+    Constant ones have no correlation, and one set for all steps keeps steps comparable. The
+    features pass by `duplicates`.
     """
     varies = np.ones(steps[0].array.sizes["unit"], bool)
     for features in steps:
-        spans = [np.ptp(block, axis=0) > 0 for block in features.blocks(ids)]
+        spans = [np.ptp(block, axis=0) > 0 for block in duplicates.watch(features.blocks(ids))]
         varies &= np.concatenate(spans)
     return np.flatnonzero(varies)
 

@@ -14,6 +14,7 @@ from .reverse_sample import UnitSample
 from .summary import error_over_splits, mean_over_splits, median_over_neuroids
 
 DIRECTIONS = ("forward", "reverse")
+FORMULA = "r / sqrt(reliability of the target * consistency of the prediction)"
 
 
 def collect_directions(
@@ -41,11 +42,12 @@ def collect_directions(
     n_bins, n_neuroids = responses.k.shape
     n_sample = max(len(s.units) for s in samples.values())
     shape = (len(areas), len(steps), n_bins)
-    summary = {name: np.full((2, *shape), np.nan) for name in ("score", "score_error", "raw")}
+    names = ("score", "score_error", "normalized", "normalized_error")
+    summary = {name: np.full((2, *shape), np.nan) for name in names}
     by_target = {
         f"{kind}_{what}": np.full((*shape, n), np.nan)
         for kind, n in (("neuroid", n_neuroids), ("unit", n_sample))
-        for what in ("score", "r", "consistency")
+        for what in ("r", "normalized", "consistency")
     }
     # The predictors of a unit share one prediction, and so one lengthening.
     k_of_bin = responses.k.mean(axis=1)
@@ -61,15 +63,14 @@ def collect_directions(
             for i, (kind, direction, k, reliability) in enumerate(both):
                 consistency = direction.consistency(k)
                 corrected = direction.r / np.sqrt(reliability * consistency)
-                medians = median_over_neuroids(corrected)
-                summary["score"][i, *at, b] = mean_over_splits(medians, axis=0)
-                summary["score_error"][i, *at, b] = error_over_splits(medians, axis=0)
-                raw = mean_over_splits(median_over_neuroids(direction.r), axis=0)
-                summary["raw"][i, *at, b] = raw
+                for name, values in (("score", direction.r), ("normalized", corrected)):
+                    medians = median_over_neuroids(values)
+                    summary[name][i, *at, b] = mean_over_splits(medians, axis=0)
+                    summary[f"{name}_error"][i, *at, b] = error_over_splits(medians, axis=0)
                 there = slice(0, len(consistency))
                 for what, values in (
-                    ("score", mean_over_splits(corrected, axis=0)),
                     ("r", mean_over_splits(direction.r, axis=0)),
+                    ("normalized", mean_over_splits(corrected, axis=0)),
                     ("consistency", consistency),
                 ):
                     by_target[f"{kind}_{what}"][*at, b, there] = values
@@ -82,7 +83,7 @@ def collect_directions(
     labels = {n: c for n, c in averaged.coords.items() if c.dims in (("time_bin",), ("neuroid",))}
     driven, limits = _of_steps(data, areas, steps)
     dims = ("area", "time", "time_bin")
-    return xr.Dataset(
+    result = xr.Dataset(
         {
             **{name: (("direction", *dims), values) for name, values in summary.items()},
             **{
@@ -102,6 +103,9 @@ def collect_directions(
             "time_end_ms": (("area", "time"), limits[1]),
         },
     )
+    for name in ("normalized", "neuroid_normalized", "unit_normalized"):
+        result[name].attrs["formula"] = FORMULA
+    return result
 
 
 def _of_steps(data: Aligned, areas: list[str], steps: list[int]) -> tuple[np.ndarray, np.ndarray]:

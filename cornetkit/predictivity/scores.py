@@ -11,6 +11,7 @@ import xarray as xr
 from .comparison import Comparison
 from .evaluate import Evaluation
 from .features import Features
+from .halves import CORRECTION, N_HALVES
 from .normalize import describe_normalized, explained_variance, normalize
 from .protocols import PENALISED, Protocol
 from .summary import error_over_splits, mean_over_splits, median_over_neuroids
@@ -91,7 +92,11 @@ def collect(
         data["n_constant_units"] = (dims[:3], dropped)
     data["ceiling"] = (("time_bin", "neuroid"), ceiling.values, ceiling.attrs)
     if protocol.normalization == "%EV":
-        data["prediction_ceiling"] = (("area", "time", "time_bin", "neuroid"), reliability)
+        data["prediction_ceiling"] = (
+            ("area", "time", "time_bin", "neuroid"),
+            reliability,
+            {"n_halves": N_HALVES, "seed": protocol.seed, "correction": CORRECTION},
+        )
     data["ceiling_reason"] = (("time_bin", "neuroid"), ceiling["reason"].values)
     data["half_correlation"] = (("time_bin", "neuroid"), ceiling["half_correlation"].values)
     # The printed ceiling of a frozen protocol is the protocol's.

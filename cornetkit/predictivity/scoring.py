@@ -17,7 +17,7 @@ from .align import Aligned
 from .arrangement import Arrangement
 from .asked import Asked
 from .by import add_parts
-from .ceilings import measure
+from .ceiling_within import measure_for
 from .comparison import Comparison
 from .coordinates import neuroid_parts
 from .driven import driven_or_not
@@ -26,6 +26,8 @@ from .evaluate import Evaluation, evaluate_best_unit, evaluate_gram
 from .features import Features
 from .folds import make_folds
 from .halves import Halves, prediction_reliability
+from .large import SKETCHED, describe_large, evaluate_large, is_large, note_large
+from .matched_data import check_held_out
 from .notes import (
     describe_ceiling,
     describe_comparison,
@@ -82,6 +84,7 @@ def score_steps(
     plan, folds = make_folds(plan, asked, data, used, given["join"], dtype)
     splits = folds.splits
     of_ceiling = folds.of_ceiling(plan, data.ids)
+    check_held_out(given.get("match_reliability"), len(of_ceiling), len(data.ids))
     data = keep_reliable(plan, data, of_ceiling)
     scored, skipped = arrangement.arrange(data.features, data.averaged)
     parts = None
@@ -91,8 +94,8 @@ def score_steps(
     trials = data.trials
     if len(of_ceiling) < len(data.ids):
         trials = trials.isel(presentation=np.isin(trials["stimulus"].values, of_ceiling))
-    ceilings, ranked = measure(trials, plan.ceiling)
-    notes = [*data.notes, *folds.notes, *describe_steps(undriven)]
+    ceilings, ranked, found = measure_for(trials, plan, folds, data.ids)
+    notes = [*data.notes, *folds.notes, *found, *describe_steps(undriven)]
     notes += [*describe_protocol(plan, parts), *describe_labels(plan, folds.labels, splits)]
     if parts is None:
         plan = replace(plan, by=None)
@@ -122,6 +125,7 @@ def score_steps(
     for note in notes:
         warnings.warn(note, CornetkitWarning, stacklevel=3)
     given = given | folds.attrs | arrangement.describe()
+    given |= describe_large(only)
     given |= describe_forms(evaluations, plan, len(data.ids), ties.parts)
     attrs = describe_scores(plan, data, splits, given, notes)
     scores = collect(evaluations, skipped, data.averaged, ceilings, comparison, plan, attrs)
@@ -148,6 +152,11 @@ def _evaluate(
             features, data.ids, responses, splits, plan, ties, dtype, duplicates
         )
         n_units = features.parts[0].n_units
+    elif is_large(features.n_units, splits, plan, ties):
+        n_units = features.n_units
+        evaluation = evaluate_large(
+            lambda: features.blocks(data.ids), responses, splits, plan, ties, dtype, duplicates
+        )
     elif plan.method == "best-unit":
         evaluation = evaluate_best_unit(
             duplicates.watch(features.blocks(data.ids)), responses, splits
@@ -182,6 +191,8 @@ def _evaluate(
                 evaluation.reliability = prediction_reliability(
                     gram.gram, halves, splits, plan, ties
                 )
+    if evaluation.form == SKETCHED and not evaluation.constant_features:
+        return evaluation, [note_large(features.label, evaluation, splits)]
     if not evaluation.constant_features:
         return evaluation, []
     return evaluation, [

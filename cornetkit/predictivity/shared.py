@@ -94,7 +94,7 @@ def evaluate_shared(
     weights: np.ndarray,
     responses: np.ndarray,
     splits: Sequence[Split],
-    protocol: Protocol,
+    plan: Protocol,
     ties: Ties = UNTIED,
 ) -> Evaluation:
     """Cross-validate one mapping over all time bins; all bins of a stimulus are in one fold.
@@ -109,7 +109,7 @@ def evaluate_shared(
         Shape (n, time_bin, neuroid); NaN where a neuroid has no response.
     splits
         Row indices of train and test stimuli.
-    protocol
+    plan
         The method and its settings.
     ties
         What keeps stimuli, or neuroids, together. A penalty is chosen by leaving out all samples
@@ -118,7 +118,7 @@ def evaluate_shared(
     n, n_bins, n_neuroids = responses.shape
     result = Evaluation.empty(len(splits), n_bins, n_neuroids)
     fewest = []
-    for columns, present in _jobs(responses, protocol, ties.parts):
+    for columns, present in _jobs(responses, plan, ties.parts):
         stimuli = np.flatnonzero(present.any(axis=1))
         numbers, folds = restrict(splits, stimuli, n)
         if not folds:
@@ -129,7 +129,7 @@ def evaluate_shared(
         targets = rows.targets(np.where(present[:, :, None], kept - mean, 0.0))
         folds = [(stimuli[train], stimuli[test]) for train, test in folds]
         groups = rows.stimulus if ties.groups is None else ties.groups[rows.stimulus]
-        found = _predict(rows, rows.gram(pair_gram), targets, folds, groups, protocol)
+        found = _predict(rows, rows.gram(pair_gram), targets, folds, groups, plan)
         for i, (k, (_, test)) in enumerate(zip(numbers, folds, strict=True)):
             predicted = np.zeros_like(targets)
             predicted[rows.of(test)] = found.held_out[i]
@@ -150,13 +150,11 @@ def evaluate_shared(
 
 
 def _jobs(
-    responses: np.ndarray, protocol: Protocol, parts: np.ndarray | None
+    responses: np.ndarray, plan: Protocol, parts: np.ndarray | None
 ) -> Iterator[tuple[np.ndarray, np.ndarray]]:
     """Yield (columns, present): neuroids that are fitted in one go, and the samples they have."""
     present = ~np.isnan(responses)
-    tied = protocol.targets == "joint" or (
-        protocol.method == "ridge" and protocol.alpha_per == "all"
-    )
+    tied = plan.ties_neuroids
     columns = np.flatnonzero(present.any(axis=(0, 1)))
     together = [columns]
     if tied and parts is not None:
@@ -170,7 +168,8 @@ def _jobs(
             raise InputError(
                 f"{partly} of {len(group)} neuroids have no response to some stimuli or in some "
                 "time bins, and a fit that ties neuroids together needs the same samples for all; "
-                "use ridge with one penalty a neuroid (--method ridge), or take out those neuroids"
+                "use method='ridge', alpha_per='neuroid' (--method ridge --alpha-per neuroid), or "
+                "take out those neuroids"
             )
         for i in range(patterns.shape[2]):
             yield group[which.reshape(-1) == i], patterns[:, :, i]
@@ -182,7 +181,7 @@ def _predict(
     targets: np.ndarray,
     folds: Sequence[Split],
     groups: np.ndarray,
-    protocol: Protocol,
+    plan: Protocol,
 ) -> Predictions:
     """Fit on the rows of the training stimuli of each fold and predict those held out."""
     pairs = [
@@ -192,8 +191,8 @@ def _predict(
         )
         for train, test in folds
     ]
-    if protocol.method == "ridge":
-        alphas = _alphas(protocol, K, rows.factors)
+    if plan.method == "ridge":
+        alphas = _alphas(plan, K, rows.factors)
         check_inner_groups(groups, pairs, len(alphas))
         ridge = ridge_folds_grouped(
             K,
@@ -202,7 +201,7 @@ def _predict(
             groups,
             alphas,
             factors=rows.factors,
-            per_target=protocol.alpha_per == "neuroid",
+            per_target=plan.alpha_per == "neuroid",
         )
         edge = np.where(ridge.alpha == alphas.min(), -1, 1) * ridge.at_edge
         return Predictions(ridge.predictions, ridge.alpha, edge)
@@ -210,7 +209,7 @@ def _predict(
     for train, test in pairs:
         offset = Offset(rows.factors[train])
         K_train = K[np.ix_(train, train)]
-        fit = _fit(offset.turn_gram(K_train), offset.turn(targets[train]), protocol)
+        fit = _fit(offset.turn_gram(K_train), offset.turn(targets[train]), plan)
         coef = offset.turn(fit.coef)
         intercept = offset.intercept(targets[train] - K_train @ coef)
         held_out.append(
@@ -220,19 +219,19 @@ def _predict(
     return Predictions(held_out, n_components=min(n_components) or None)
 
 
-def _fit(K_train: np.ndarray, Y_train: np.ndarray, protocol: Protocol) -> DualFit:
-    if protocol.method == "ols":
+def _fit(K_train: np.ndarray, Y_train: np.ndarray, plan: Protocol) -> DualFit:
+    if plan.method == "ols":
         return ols_dual(K_train, Y_train)
-    if protocol.targets == "joint":
-        return pls_dual(K_train, Y_train, protocol.n_components)
-    return pls_separate_dual(K_train, Y_train, protocol.n_components)
+    if plan.targets == "joint":
+        return pls_dual(K_train, Y_train, plan.n_components)
+    return pls_separate_dual(K_train, Y_train, plan.n_components)
 
 
-def _alphas(protocol: Protocol, K: np.ndarray, factors: np.ndarray) -> np.ndarray:
-    if protocol.alphas == "relative":
+def _alphas(plan: Protocol, K: np.ndarray, factors: np.ndarray) -> np.ndarray:
+    if plan.alphas == "relative":
         # Its unit is the mean eigenvalue once the intercept is out: bins that share a step make
         # the fit as stiff as their mean would be with one bin.
         return alpha_grid(Offset(factors).turn_gram(K))
-    if protocol.alphas == "brainscore":
+    if plan.alphas == "brainscore":
         return np.asarray(BRAINSCORE_ALPHAS)
-    return np.asarray(protocol.alphas, dtype=float)
+    return np.asarray(plan.alphas, dtype=float)

@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 
 from ..errors import InputError, StimulusMismatchError, listing, unknown_name
+from ..inputs import look
 from .align import Aligned
 from .features import Features, as_activations, list_features
 from .protocols import Protocol
@@ -39,7 +40,7 @@ def gram_of_space(plan: Protocol, space: Any, data: Aligned) -> tuple[np.ndarray
     if isinstance(space, str) and space in data.areas:
         features = [f for f in data.features if f.area == space]
     else:
-        if isinstance(space, str) and not Path(space).exists():
+        if isinstance(space, str) and look(Path(space)) is None:
             raise unknown_name("space", space, [*data.areas, "a file of activations"])
         opened = as_activations(space)
         features = list_features(opened)

@@ -12,16 +12,16 @@ import numpy as np
 import xarray as xr
 from tqdm import tqdm
 
-from .. import __version__
 from ..errors import CornetkitWarning, InputError, listing
 from ..kernels.learning_curve import mode_errors, participation_ratio
 from ..kernels.spectrum import centred_spectrum
 from ..neural import open_recordings
-from ..schema import SCHEMA_VERSION
 from .align import Aligned, align
 from .driven import driven_or_not
 from .features import as_activations
 from .notes import describe_steps
+from .precision import check_precision
+from .protocols import find_protocol
 from .provenance import attributes
 
 # Default sizes of the training set, as shares of the stimuli.
@@ -65,10 +65,10 @@ def error_modes(
     -------
     Dataset
         ``eigenvalue`` (area, time, mode): lambda_i, descending, in units of features squared;
-        ``alignment`` (area, time, time_bin, mode): W_i, the share of the responses' variance over
-        stimuli along eigenvector i, summed over neuroids; ``error_mode`` (area, time, time_bin,
-        n_train, mode): W_i E_i; ``error`` (area, time, time_bin, n_train): their sum E_g, the
-        expected squared error as a share of the variance (1 for predicting the mean);
+        ``alignment_coefficient`` (area, time, time_bin, mode): W_i, the share of the responses'
+        variance over stimuli along eigenvector i, summed over neuroids; ``error_mode`` (area,
+        time, time_bin, n_train, mode): W_i E_i; ``error`` (area, time, time_bin, n_train): their
+        sum E_g, the expected squared error as a share of the variance (1 for predicting the mean);
         ``radius`` and ``dimension`` (area, time, time_bin, n_train): R_em and D_em;
         ``participation_ratio`` (area, time): the dimension of the features. NaN for steps that the
         image has not reached and for constant features.
@@ -78,7 +78,8 @@ def error_modes(
     StimulusMismatchError
         The two sides do not hold the same stimuli.
     InputError
-        No driven step, no neuroid with all responses, or an argument outside its range.
+        No driven step, no neuroid with all responses, an argument outside its range, or features
+        and a penalty for which float32 products are not precise enough.
 
     Warns
     -----
@@ -140,9 +141,12 @@ def _decompose(
     steps = sorted({f.step for f in data.features})
     n, shape, n_bins = len(data.ids), (len(areas), len(steps)), len(targets)
     values = np.full((*shape, n - 1), np.nan)
-    alignment = np.full((*shape, n_bins, n - 1), np.nan)
+    coefficients = np.full((*shape, n_bins, n - 1), np.nan)
     left = np.full((*shape, n_bins, len(sizes), n - 1), np.nan)
     ratio = np.full(shape, np.nan)
+    # How precise the eigenvalues have to be is what a fit with this penalty would need.
+    plan = find_protocol("cornetkit")
+    plan = plan.but(alphas=(given["alpha"],)) if given["alpha"] else plan.but(method="ols")
     hide = None if progress is None else not progress
     for features in tqdm(used, "error modes", unit="step", disable=hide, file=sys.stderr):
         at = areas.index(features.area), steps.index(features.step)
@@ -153,6 +157,8 @@ def _decompose(
                 "it has no modes (NaN)"
             )
             continue
+        if dtype == "float32":
+            check_precision(gram.gram, plan, features.label)
         spectrum = centred_spectrum(gram.gram)
         values[at] = spectrum.values[::-1] / n
         ratio[at] = participation_ratio(values[at])
@@ -160,13 +166,11 @@ def _decompose(
         errors = np.stack([mode_errors(values[at], p, given["alpha"]) for p in sizes])
         for b, Y in enumerate(targets):
             along = ((vectors.T @ Y) ** 2).sum(axis=1) / (Y**2).sum()
-            alignment[at][b] = along
+            coefficients[at][b] = along
             left[at][b] = along * errors
     for note in notes:
         warnings.warn(note, CornetkitWarning, stacklevel=3)
     settings = {
-        "schema_version": SCHEMA_VERSION,
-        "cornetkit_version": __version__,
         "analysis": "error modes",
         "n_stimuli": n,
         "n_neuroids": data.averaged.sizes["neuroid"],
@@ -186,7 +190,7 @@ def _decompose(
     return xr.Dataset(
         {
             "eigenvalue": (("area", "time", "mode"), values),
-            "alignment": ((*entry, "mode"), alignment),
+            "alignment_coefficient": ((*entry, "mode"), coefficients),
             "error_mode": ((*entry, "n_train", "mode"), left),
             "error": ((*entry, "n_train"), total),
             "radius": ((*entry, "n_train"), np.sqrt(square)),
@@ -207,20 +211,31 @@ def _decompose(
 
 
 def _targets(averaged: xr.DataArray) -> tuple[list[np.ndarray], list[str]]:
-    """Return the centred responses (n, neuroid) of each time bin, of neuroids that have all."""
+    """Return the centred responses (n, neuroid) of each time bin, and who is left out."""
     responses = averaged.transpose("stimulus", "time_bin", "neuroid").values.astype(np.float64)
     whole = np.asarray(~np.isnan(responses).any(axis=0))
-    kept = [responses[:, b, of_bin] for b, of_bin in enumerate(whole)]
-    kept = [Y[:, np.ptp(Y, axis=0) > 0] for Y in kept]
+    spread = np.ptp(np.where(whole, responses, 0.0), axis=0) > 0
+    kept = [responses[:, b, of_bin] for b, of_bin in enumerate(whole & spread)]
     empty = sum(not Y.size for Y in kept)
     if empty:
         raise InputError(
             f"in {empty} of {len(kept)} time bins no neuroid has a response to all "
             f"{len(responses)} stimuli that varies; take out the stimuli or bins that miss them"
         )
-    lost = int((~whole).any(axis=0).sum())
     notes = [
-        f"{lost} of {whole.shape[1]} neuroids have no response to some stimuli in a time bin and "
-        "are left out there: modes are over the same stimuli for all"
+        f"{count} of {whole.shape[1]} neuroids have {what} and are left out there: {why}"
+        for left_out, what, why in (
+            (
+                ~whole,
+                "no response to some stimuli in a time bin",
+                "modes are over the same stimuli for all",
+            ),
+            (
+                whole & ~spread,
+                "the same response to every stimulus in a time bin",
+                "they have no variance to explain",
+            ),
+        )
+        if (count := int(left_out.any(axis=0).sum()))
     ]
-    return [Y - Y.mean(axis=0) for Y in kept], notes if lost else []
+    return [Y - Y.mean(axis=0) for Y in kept], notes

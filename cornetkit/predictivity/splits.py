@@ -132,5 +132,6 @@ def _check_sizes(splits: list[Split], protocol: Protocol) -> None:
     if small < MIN_TEST:
         raise InputError(
             f"groups='{protocol.groups}' leaves a split with {small} stimuli on one side, and a "
-            f"correlation needs {MIN_TEST}; give fewer splits (--n-splits), or another seed"
+            f"correlation needs {MIN_TEST}; give fewer n_splits= (--n-splits), or "
+            "another seed, rng=1 (--seed 1)"
         )

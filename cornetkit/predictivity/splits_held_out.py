@@ -56,7 +56,8 @@ def held_out_splits(
         if min(len(test), len(train)) < MIN_TEST:
             raise InputError(
                 f"held_out='{name}' leaves a fold with {min(len(test), len(train))} stimuli on one "
-                f"side, and a correlation needs {MIN_TEST}; give fewer folds (--n-splits)"
+                f"side, and a correlation needs {MIN_TEST}; give fewer n_splits= "
+                "(--n-splits)"
             )
         splits.append((train, test))
         names.append(_in_words(values[fold_of_value == k]))

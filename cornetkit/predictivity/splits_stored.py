@@ -13,6 +13,7 @@ import numpy as np
 import xarray as xr
 
 from ..errors import FileError, InputError, did_you_mean, listing
+from ..inputs import check_input
 
 ROLES = ("train", "test", "out")
 SUFFIXES = (".csv", ".json", ".nc")
@@ -63,8 +64,7 @@ def read_splits(source: Any) -> list[Stored]:
 
 
 def _read_file(path: Path) -> list[Stored]:
-    if not path.is_file():
-        raise FileError(f"no file of splits {path}; expected a .csv, .json or .nc file")
+    check_input(path, "file of splits", expected="expected a .csv, .json or .nc file")
     kind = path.suffix.lower()
     try:
         if kind == ".csv":

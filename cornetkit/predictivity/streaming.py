@@ -16,7 +16,7 @@ from ..errors import InputError
 from ..kernels.blocks import gather
 from ..kernels.correlation import pearson_columns
 from ..kernels.non_negative import N_INNER
-from ..kernels.standardized import GRAM_BYTES, standardize, standardized_grams
+from ..kernels.standardized import standardize, standardized_grams
 from .duplicates import Duplicates
 from .evaluate import Evaluation, jobs, restrict, varying
 from .per_fold import FitFold, dual_fold, penalties, primal_fold
@@ -109,7 +109,7 @@ def evaluate_units(
     r, alpha, edge = (x.reshape(len(splits), -1) for x in (result.r, result.alpha, result.edge))
     n_constant, fewest = [], []
     form = form_of(n_units, splits, protocol, ties, dtype)
-    watched = _Watched(read, duplicates)
+    watched = Watched(read, duplicates)
     for k, fold in enumerate(_folds(watched, n_units, n, splits, protocol, dtype, form)):
         n_constant.append(fold.n_constant)
         if fold.n_constant == n_units:
@@ -144,7 +144,7 @@ def evaluate_units(
     return result
 
 
-class _Watched:
+class Watched:
     """Blocks of features that the first pass shows to `duplicates`."""
 
     def __init__(self, read: Read, duplicates: Duplicates | None) -> None:
@@ -154,16 +154,6 @@ class _Watched:
     def __call__(self) -> Iterable[np.ndarray]:
         duplicates, self.duplicates = self.duplicates, None
         return self._read() if duplicates is None else duplicates.watch(self._read())
-
-    def gather(self, n: int, n_units: int) -> np.ndarray:
-        """Return all features (n, n_units); copies are then found up to rounding."""
-        if self.duplicates is None or 8 * n * n > GRAM_BYTES:
-            return gather(self(), n, n_units)
-        X = gather(self._read(), n, n_units)
-        centred = X - X.mean(axis=0)
-        if np.ptp(X, axis=0).any():
-            self.duplicates.look_at(centred @ centred.T)
-        return X
 
 
 @dataclass(frozen=True)
@@ -176,7 +166,7 @@ class _Fold:
 
 
 def _folds(
-    read: _Watched,
+    read: Watched,
     n_units: int,
     n: int,
     splits: Sequence[Split],
@@ -189,7 +179,7 @@ def _folds(
         for each in standardized_grams(read, n, trains, dtype=dtype):
             yield _Fold(each.gram, each.n_constant, dual_fold)
         return
-    X = read.gather(n, n_units)
+    X = gather(read(), n, n_units)
     for train in trains:
         if protocol.standardize:
             yield _Fold(*standardize(X, train), primal_fold)
@@ -211,12 +201,13 @@ def check_size(
     n_stimuli: int, n_units: int, n_targets: int, n_folds: int, protocol: Protocol
 ) -> None:
     """Raise `InputError` where a non-negative mapping would need too much memory or time."""
-    mend = "record fewer units (cornetkit record --pool mean, or --units 1000)"
+    mend = "record fewer units with pool='mean' (--pool mean) or units=1000 (--units 1000)"
     if n_units > MOST_UNITS or 8 * n_stimuli * n_units > MOST_BYTES:
         raise InputError(
             f"non-negative weights of {n_units:,} units were asked for, and the products of all "
             f"pairs of units are held in memory: {MOST_UNITS:,} units at most, and "
-            f"{MOST_BYTES >> 30} GiB of features; {mend}, or use --method ridge"
+            f"{MOST_BYTES >> 30} GiB of features; {mend}, or use "
+            "method='ridge' (--method ridge)"
         )
     n_alphas = len(penalties(protocol, 1.0, 2))
     searches = n_targets * n_folds * (n_alphas * N_INNER * (n_alphas > 1) + 1)
@@ -226,6 +217,6 @@ def check_size(
         raise InputError(
             f"non-negative weights of {n_units:,} units for {n_targets:,} neuroids and time bins "
             f"in {n_folds} folds take about {operations:.0e} multiplications, and "
-            f"{MOST_OPERATIONS:.0e} are allowed; {mend}, take one penalty (alphas=1.0), or fewer "
-            "time bins (--window)"
+            f"{MOST_OPERATIONS:.0e} are allowed; {mend}, take one penalty, alphas=1.0 "
+            "(--alphas 1), or fewer time bins, bins=50 (--bins 50)"
         )

@@ -6,6 +6,9 @@ import numpy as np
 import pandas as pd
 import xarray as xr
 
+from ..errors import InputError
+from ..result_files import content_of, name_of_result
+
 COLUMNS = ("score", "score_error", "score_low", "score_high", "ceiling_score", "normalized")
 
 
@@ -24,7 +27,16 @@ def score_table(scores: xr.Dataset) -> pd.DataFrame:
         ``step_ms`` (the model's window, empty where it has none), ``bin_ms`` (the
         recording's; ``bin 0``, ``bin 1``, ... where several have no known limits), and the
         columns of the scores, and ``undefined``, the neuroids without an r in some split.
+
+    Raises
+    ------
+    InputError
+        It is another result.
     """
+    if content_of(scores) != "scores":
+        raise InputError(
+            f"{name_of_result(scores)} was given; expected scores, the result of predict"
+        )
     n_bins = scores.sizes["time_bin"]
     # Bins whose limits are not known still have to be told apart.
     unknown = [f"bin {k}" for k in range(n_bins)] if n_bins > 1 else [""]
@@ -87,8 +99,13 @@ def part_table(scores: xr.Dataset) -> pd.DataFrame:
 def best_rows(table: pd.DataFrame) -> pd.DataFrame:
     """Return, for each area and time bin, the row of the step with the highest score.
 
-    Areas and bins without any defined score are left out. Which step is best depends on the
-    signal-to-noise ratio too: a simpler, earlier step wins where responses are less reliable.
+    Areas and bins without any defined score are left out.
+
+    The step is chosen on the very scores that are returned: the best of several noisy scores is
+    too high by that choice alone, and above 0 where no step predicts anything, the more so the
+    more steps there are. A score that can be reported comes from choosing the step on other
+    stimuli or repetitions. Which step is best depends on the signal-to-noise ratio too: a
+    simpler, earlier step wins where responses are less reliable.
     """
     defined = table[table["score"].notna()]
     best = defined.loc[defined.groupby(["area", "bin_ms"], sort=False)["score"].idxmax()]

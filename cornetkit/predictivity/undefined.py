@@ -41,6 +41,9 @@ def why_undefined(
     code = np.zeros(evaluation.r.shape, np.int8)
     if not undefined.any():
         return code
+    # Only those are looked at, since a copy of all responses may not fit beside them.
+    columns = undefined.any(axis=0)
+    responses = responses[:, columns]
     present = ~np.isnan(responses)
     if len(evaluation.r) < len(splits):
         tests = np.unique(np.concatenate([test for _, test in splits]))
@@ -57,7 +60,7 @@ def why_undefined(
             ],
             _CODE["constant_features" if evaluation.constant_features else "constant_prediction"],
         )
-        code[k] = np.where(undefined[k], found, 0)
+        code[k][columns] = np.where(undefined[k][columns], found, 0)
     return code
 
 

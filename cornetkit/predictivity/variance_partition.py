@@ -12,13 +12,13 @@ import numpy as np
 import xarray as xr
 from tqdm import tqdm
 
-from .. import __version__
 from ..errors import CornetkitWarning, InputError, listing
 from ..kernels.alphas import alpha_grid
 from ..kernels.centring import double_centre
 from ..neural import open_recordings
-from ..schema import SCHEMA_VERSION
+from ..schema import seed_of
 from .align import Aligned, align
+from .asked import Asked
 from .banded import (
     N_INNER,
     RATIOS,
@@ -27,12 +27,15 @@ from .banded import (
     himalaya_solver,
     penalty_grid,
 )
+from .duplicates import Duplicates
 from .evaluate import jobs, restrict
 from .features import Features, as_activations
+from .folds import make_folds
 from .notes import describe_responses
+from .notes_groups import describe_groups
+from .precision import check_precision
 from .protocols import Protocol, check_settings, find_protocol
 from .provenance import attributes
-from .splits import make_splits
 from .summary import mean_over_splits, median_over_neuroids
 
 
@@ -42,9 +45,10 @@ def partition_variance(
     *,
     area: str,
     steps: tuple[int, int],
-    alphas: Sequence[float] | None = None,
+    alphas: float | Sequence[float] | None = None,
     ratios: Sequence[float] = RATIOS,
     n_splits: int = 10,
+    groups: str | None = None,
     rng: int | np.random.Generator = 0,
     window: tuple[float, float] | None = None,
     bins: float | None = None,
@@ -66,12 +70,15 @@ def partition_variance(
     steps
         Two steps, such as (0, 1).
     alphas
-        Penalties on a kernel whose mean eigenvalue is 1; default 25 from 1e-4 to 1e4.
+        One or more penalties on a kernel whose mean eigenvalue is 1; default 25 from 1e-4 to 1e4.
     ratios
         Penalties of the first step, as multiples of those of the second, that the model of both
         chooses from; 0 and infinity leave out a step. Every one costs as much as the first.
     n_splits, rng
         Number and seed of the folds, those of `predict`: a stimulus is in one of them.
+    groups
+        A coordinate of the recordings whose values are never split, such as a movie, or
+        ``"duplicates"``, as in `predict`: neither by folds nor by those that choose a penalty.
     window, bins, join, dtype, progress
         As of `predict`.
 
@@ -95,14 +102,15 @@ def partition_variance(
         himalaya is not installed.
     InputError
         A step that is not there, that the image has not reached or that is constant; an argument
-        outside its range.
+        outside its range; features and penalties for which float32 products are not precise enough.
     StimulusMismatchError
         The two sides do not hold the same stimuli.
 
     Warns
     -----
     CornetkitWarning
-        Neuroids without a result.
+        Neuroids without a result, stimuli on both sides of a fold that are copies or belong
+        together.
 
     Notes
     -----
@@ -117,9 +125,7 @@ def partition_variance(
     >>> parts = partition_variance("acts.nc", "it.nc", area="IT", steps=(0, 1))  # doctest: +SKIP
     """
     solver = himalaya_solver()
-    if isinstance(rng, np.random.Generator):
-        rng = int(rng.integers(2**32))
-    plan = find_protocol("cornetkit").but(n_splits=n_splits, seed=rng)
+    plan = find_protocol("cornetkit").but(n_splits=n_splits, seed=seed_of(rng), groups=groups)
     check_settings(plan)
     penalties, gammas = penalty_grid(alphas, ratios)
     activations = as_activations(acts)
@@ -160,8 +166,10 @@ def _partition(
     dtype: str,
     progress: bool | None,
 ) -> xr.Dataset:
-    kernels = np.stack([_kernel(features, data.ids, dtype) for features in pair])
-    splits = make_splits(plan, len(data.ids), None)
+    precise = plan.but(alphas=tuple(penalties)) if dtype == "float32" else None
+    made = make_folds(plan, Asked(groups=plan.groups), data, pair, given["join"], dtype)[1]
+    splits, duplicates = made.splits, Duplicates(data.ids)
+    kernels = np.stack([_kernel(f, data.ids, dtype, precise, duplicates) for f in pair])
     responses = data.averaged.transpose("stimulus", "time_bin", "neuroid").values
     n, n_bins, n_neuroids = responses.shape
     flat = responses.reshape(n, -1).astype(np.float64)
@@ -175,30 +183,34 @@ def _partition(
     ) as bar:
         for columns, rows in parts:
             Y = flat[np.ix_(rows, columns)]
+            groups = None if made.groups is None else made.groups[rows]
             for k, fold in zip(*restrict(splits, rows, n), strict=True):
                 for m, (Ks, weights) in enumerate(models):
                     inside = Ks[:, rows[:, None], rows[None, :]]
                     predicted, chosen = fit_banded(
-                        solver, inside, Y, fold, penalties, weights, plan.seed
+                        solver, inside, Y, fold, penalties, weights, plan.seed, groups
                     )
                     r2[m, k, columns] = cross_validated_r2(Y, predicted, fold)
                     if m == 2:
                         with np.errstate(divide="ignore"):
                             log_ratio[k, columns] = np.log10(chosen[1]) - np.log10(chosen[0])
                 bar.update()
-    notes = [*data.notes, *describe_responses(data.averaged)]
+    notes = [*data.notes, *describe_groups(plan, data.averaged, splits)]
+    if data.acts_attrs.get("model") != "labels":  # there, stimuli of a category have to be alike
+        notes += duplicates.describe(splits)
+    notes += describe_responses(data.averaged)
     for note in notes:
         warnings.warn(note, CornetkitWarning, stacklevel=3)
     settings = {
-        "schema_version": SCHEMA_VERSION,
-        "cornetkit_version": __version__,
-        "analysis": "variance partitioning",
+        "analysis": "partition of variance",
         "method": "banded ridge",
         "area": pair[0].area,
         "steps": [f.step for f in pair],
         "alphas": penalties,
         "splits": plan.splits,
+        "groups": plan.groups,
         "n_splits": len(splits),
+        **made.attrs,
         "n_inner_folds": N_INNER,
         "seed": plan.seed,
         "n_stimuli": n,
@@ -211,15 +223,28 @@ def _partition(
     return _label(by_split, log_ratio.reshape(shape[1:]), pair, data.averaged, attrs)
 
 
-def _kernel(features: Features, ids: Sequence[Any], dtype: str) -> np.ndarray:
-    """Return the centred Gram matrix, its mean eigenvalue 1: no response enters."""
+def _kernel(
+    features: Features,
+    ids: Sequence[Any],
+    dtype: str,
+    precise: Protocol | None,
+    duplicates: Duplicates,
+) -> np.ndarray:
+    """Return the centred Gram matrix, its mean eigenvalue 1: no response enters.
+
+    Where `precise` is given, its products have to be precise enough for those penalties.
+    """
     gram = features.gram(ids, dtype)
     if gram.n_constant == gram.n_units:
         raise InputError(
             f"{features.label}: all {gram.n_units:,} units are constant over the stimuli, so it "
             "explains nothing; choose another step"
         )
-    return double_centre(gram.gram) / float(alpha_grid(gram.gram, 1, low=1.0, high=1.0)[0])
+    duplicates.look_at(gram.gram, dtype)
+    kernel = double_centre(gram.gram) / float(alpha_grid(gram.gram, 1, low=1.0, high=1.0)[0])
+    if precise is not None:
+        check_precision(kernel, precise, features.label)
+    return kernel
 
 
 def _label(

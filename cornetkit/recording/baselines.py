@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -14,7 +14,7 @@ from .. import __version__
 from ..activations import Activations, AreaLayout
 from ..errors import InputError, unknown_name
 from ..neural import animals, average, open_recordings, other_animals
-from ..schema import SCHEMA_VERSION, check_unique, to_attribute
+from ..schema import SCHEMA_VERSION, check_unique, check_whole, to_attribute
 from ..stimuli import ImageSet, load_stimuli
 from .baselines_gabor import FREQUENCIES, N_ORIENTATIONS, gabor_energies
 from .baselines_labels import DEFAULT, choose_labels, label_features
@@ -173,9 +173,14 @@ def _check_needs(
 
 
 def _check_seeds(seeds: int | Sequence[int]) -> list[int]:
-    chosen = [seeds] if isinstance(seeds, int) else list(seeds)
+    chosen = list(seeds) if isinstance(seeds, Iterable) else [seeds]
     if not chosen:
         raise InputError("seeds is empty; expected one or more whole numbers, such as (0, 1, 2)")
+    for seed in chosen:
+        check_whole(seed, "each of seeds")
+        if seed < 0:
+            raise InputError(f"each of seeds must be 0 or more, not {seed}")
+    chosen = [int(seed) for seed in chosen]
     check_unique(chosen, "seeds")
     return chosen
 

@@ -12,6 +12,7 @@ import torch
 from ..activations import AreaLayout
 from ..errors import InputError
 from ..stimuli import ImageSet, Transform
+from .forward_memory import memory_in_words
 from .recorder import Recorder
 from .reductions import Reduction
 
@@ -71,11 +72,21 @@ class Batches:
         with ThreadPoolExecutor(1) as reader:
             coming = reader.submit(self._read, begins[0])
             for following in [*begins[1:], None]:
-                pixels, count = coming.result()
-                if following is not None:
-                    coming = reader.submit(self._read, following)
-                self._forward(pixels)
-                yield self._reduced(self.recorder.take(), count)
+                with memory_in_words(self.batch_size):
+                    pixels, count = coming.result()
+                    if following is not None:
+                        coming = reader.submit(self._read, following)
+                    self._forward(pixels)
+                    part = self._reduced(self.recorder.take(), count)
+                yield part
+                del part
+
+    def show_first(self, count: int) -> None:
+        """Show the model its first image so many times, or a batch of it, and keep nothing."""
+        pixels = np.repeat(self._transformed(0)[None], min(count, self.batch_size), axis=0)
+        with memory_in_words(self.batch_size):
+            self._run(pixels)
+        self.recorder.take()
 
     def _reduced(self, taken: dict[str, np.ndarray], count: int) -> dict[str, np.ndarray]:
         full = {layout.area: layout for layout in self.recorder.layouts}
@@ -98,6 +109,9 @@ class Batches:
             raise InputError(f"{self.images.paths[index]}: {error}") from error
 
     def _forward(self, pixels: np.ndarray) -> None:
+        self._run(pixels)
+
+    def _run(self, pixels: np.ndarray) -> None:
         inputs = torch.from_numpy(pixels).to(
             self.device, memory_format=torch.channels_last, non_blocking=True
         )

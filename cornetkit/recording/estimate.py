@@ -16,10 +16,11 @@ import torch
 from torch import nn
 
 from ..activations import AreaLayout, available_bytes
-from ..errors import FileError, InputError, in_words, listing
+from ..errors import FileError, InputError, counted, in_words, listing
 from ..stimuli import ImageSet
 from .allocator import keep_large_buffers
 from .batches import Batches
+from .forward_memory import check_forward
 from .prepare import prepare
 from .progress import duration
 from .reductions import NEVER_REDUCED, Reduction
@@ -65,7 +66,7 @@ class Estimate:
         ]
         return "\n".join(
             [
-                f"{self.n_stimuli:,} images",
+                counted(self.n_stimuli, "image"),
                 *held,
                 f"  on disk {in_words(self.bytes_on_disk)} ({in_words(self.disk_free)} free)",
                 f"  peak memory about {in_words(self.peak_memory)} "
@@ -92,12 +93,13 @@ def estimate(
     Raises
     ------
     InputError, FileError
-        As `record` does, but for what would not fit: that is a note.
+        As `record` does, but for a file that would not fit on the disk: that is a note.
     """
     batches, _ = prepare(model, stimuli, progress=False, **settings)
     keep_large_buffers()
-    begun = time.monotonic()
     with batches.recorder, torch.inference_mode():
+        check_forward(batches)
+        begun = time.monotonic()
         for part in batches.at([0]):
             count = len(next(iter(part.values())))
     rate = count / max(time.monotonic() - begun, 1e-9)

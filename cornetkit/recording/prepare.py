@@ -56,7 +56,9 @@ def prepare(
     recorder = Recorder(model, with_logits(model, areas) if logits else areas, device=device)
     transform = _transform(model, transform, crop)
     where = find_device(device) or home_of(model)
-    images = images.check(skip_bad=skip_bad, progress=False if progress is False else None)
+    images = images.check(
+        skip_bad=skip_bad, transform=transform, progress=False if progress is False else None
+    )
     if images.skipped and progress is not False:
         say(_left_out(images))
     batch_size = min(batch_size, len(images))

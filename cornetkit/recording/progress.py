@@ -9,6 +9,8 @@ from collections.abc import Callable, Iterable, Iterator
 import numpy as np
 from tqdm import tqdm
 
+from ..errors import counted
+
 _FIRST_AFTER_BATCHES = 3
 _SECONDS_BETWEEN_LINES = 60.0
 
@@ -81,7 +83,9 @@ class Lines:
         self.said = now
         rate = (self.done - self.before) / max(now - self.begun, 1e-9)
         left = duration((self.total - self.done) / rate)
-        self.write(f"{self.done:,} of {self.total:,} images, {rate:.3g} images/s, {left} left")
+        self.write(
+            f"{self.done:,} of {counted(self.total, 'image')}, {rate:.3g} images/s, {left} left"
+        )
 
 
 def duration(seconds: float) -> str:

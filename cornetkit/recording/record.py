@@ -13,11 +13,13 @@ from torch import nn
 from ..activations import Activations, ActivationWriter, open_activations, was_completed
 from ..activations.unfinished import differences
 from ..errors import InputError, in_words, listing
-from ..outputs import check_output, partial_of
-from ..stimuli import ImageSet, Transform
+from ..inputs import is_file
+from ..outputs import Inputs, check_output, partial_of
+from ..stimuli import ImageSet, Transform, load_stimuli
 from .allocator import keep_large_buffers
 from .batches import Batches
 from .estimate import check_disk, check_memory, file_bytes, notes, peak_memory
+from .forward_memory import check_forward
 from .prepare import prepare
 from .progress import say, wants_words, with_progress
 from .provenance import DECISIVE
@@ -92,7 +94,7 @@ def record(
         Take up an unfinished file (which also happens without it), and return a complete one of
         the same model, areas and stimuli as it is, instead of refusing to write over it.
     overwrite
-        Replace a complete or unfinished file.
+        Replace a complete or unfinished file; the same call again, after an interruption, goes on.
     progress
         Say on stderr what it takes and how far it is, by a bar on a terminal and by a line a
         minute elsewhere. None: on terminals only, and what is resumed or left out. False: nothing.
@@ -108,15 +110,16 @@ def record(
         The output is there already, cannot be written or would not fit on the disk; images
         cannot be read, which is found before the first forward.
     InputError
-        Wrong arguments; an output that was begun, or made, with other settings; without `out`,
-        more activations than there is memory.
+        Wrong arguments; an output that was begun, or made, with other settings; a batch that
+        does not fit in memory; without `out`, more activations than there is memory.
     """
     path = Path(out) if out is not None else None
     finished = (
-        path is not None and not overwrite and (was_completed(path) or (resume and path.is_file()))
+        path is not None and not overwrite and (was_completed(path) or (resume and is_file(path)))
     )
+    stimuli = stimuli if isinstance(stimuli, ImageSet) else load_stimuli(stimuli)
     if path is not None and not finished:
-        check_output(path, overwrite=overwrite)
+        check_output(path, overwrite=overwrite, inputs=_read(model, stimuli))
     batches, attrs = prepare(
         model,
         stimuli,
@@ -139,10 +142,20 @@ def record(
         return _as_it_is(path, attrs)
     keep_large_buffers()
     with batches.recorder, torch.inference_mode():
+        check_forward(batches)
         if path is None:
             return _in_memory(batches, attrs, progress)
         _to_file(path, batches, attrs, overwrite, progress)
     return open_activations(path)
+
+
+def _read(model: nn.Module, images: ImageSet) -> Inputs:
+    """Return the files that must not be replaced."""
+    return {
+        "the table of images": images.source or None,
+        "one of the images": images.paths,
+        "the file of the weights": getattr(model, "weights_file", None),
+    }
 
 
 def _in_memory(batches: Batches, attrs: dict[str, Any], progress: bool | None) -> Activations:
@@ -212,6 +225,6 @@ def _as_it_is(path: Path, attrs: dict[str, Any]) -> Activations:
         acts.close()
         raise InputError(
             f"{path} is complete, but was made with other settings: {listing(differing, 8)}; give "
-            "another name, or --overwrite to replace it"
+            "another name, or overwrite=True (--overwrite) to replace it"
         )
     return acts

@@ -20,6 +20,8 @@ from ..errors import InputError
 
 # The decoder's output is wanted whole: a sample or a mixture of classes says nothing.
 NEVER_REDUCED = "logits"
+# What numpy and an attribute of netCDF can hold.
+_MOST = 2**63 - 1
 
 
 @dataclass(frozen=True)
@@ -196,6 +198,8 @@ def _whole(value: Any, what: str, least: int) -> int:
         count = operator.index(value)
     except TypeError:
         count = least - 1
+    if count > _MOST:
+        raise InputError(f"{what} must be a whole number below 2^63, not {value!r}")
     if count < least or isinstance(value, bool):
         raise InputError(f"{what} must be a whole number of at least {least}, not {value!r}")
     return count

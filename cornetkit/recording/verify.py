@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -11,13 +10,15 @@ import numpy as np
 import torch
 
 from ..activations import Activations, open_activations
+from ..activations.unfinished import label_differences
 from ..errors import InputError, StimulusMismatchError, listing
-from ..models import MODELS, load_model
 from ..models.network import CORnet
-from ..stimuli import ImageSet, Transform, load_stimuli
+from ..schema import check_whole, seed_of
+from ..stimuli import ImageSet, load_stimuli
 from .batches import Batches
 from .prepare import prepare
 from .reductions import Reduction
+from .stated import check_stated, stated_areas, stated_model, stated_transform, stated_whole
 
 # Another thread count or torch version adds up in another order (3e-6 was seen); a GPU computes
 # convolutions in TF32, bfloat16 has 8 bits, and float16 may round to its other neighbour.
@@ -34,7 +35,7 @@ class Verification:
     path : Path
         The file.
     holds : bool
-        Whether weights, images and values are those of the file.
+        Whether weights, images, values and their labels are those of the file.
     exact : bool
         Whether every value is equal to the bit.
     tolerance : float
@@ -98,7 +99,7 @@ def verify(
     n
         Batches to compute again; all where there are fewer.
     rng
-        Seed or generator that chooses them.
+        Seed of their choice; a Generator gives the seed.
 
     Returns
     -------
@@ -108,23 +109,27 @@ def verify(
     Raises
     ------
     InputError
-        The file does not say how to make its model: it is not a CORnet's, or its weights came
-        from a file and `weights` was not given.
+        The file does not say how to make its model: it is not a CORnet's, was not written by
+        `record`, or its weights came from a file and `weights` was not given.
     StimulusMismatchError
         Images of the file are missing.
     """
+    seed = seed_of(rng)
+    check_whole(n, "n")
     if n < 1:
         raise InputError(f"n={n} batches were asked for; give at least 1")
     images = stimuli if isinstance(stimuli, ImageSet) else load_stimuli(stimuli)
     with open_activations(path) as acts:
-        model = _model(acts, weights)
+        check_stated(acts, weights)
         images = _in_order(acts, images)
+        model = stated_model(acts, weights)
         batches, attrs = _prepare(acts, model, images)
         problems = _changed(acts.attrs, attrs)
         begins = range(0, len(images), batches.batch_size)
-        chosen = np.random.default_rng(rng).permutation(len(begins))[:n]
+        chosen = np.random.default_rng(seed).permutation(len(begins))[:n]
         sample = [begins[k] for k in sorted(chosen)]
         worst, n_images = _compare(acts, batches, sample)
+        problems += _other_labels(acts, batches)
     tolerance = _tolerance(acts.attrs, attrs)
     problems += [
         f"{area} at step {step} differs by {far:.2g} of its largest value"
@@ -148,32 +153,6 @@ def verify(
     )
 
 
-def _model(acts: Activations, weights: str | Path | None) -> CORnet:
-    a = acts.attrs
-    letter = str(a.get("model"))
-    if letter not in MODELS:
-        raise InputError(
-            f"{acts.path} holds activations of {letter!r}, which cannot be made again from the "
-            f"file; expected a CORnet ({', '.join(MODELS)}): record that model again and compare"
-        )
-    source = a.get("weights")
-    if weights is None and source not in ("random", "imagenet"):
-        raise InputError(
-            f"{acts.path} was recorded with weights from a file, which it does not hold; give that "
-            "checkpoint: weights='ckpt.pth' (--weights ckpt.pth)"
-        )
-    times = a["times"]
-    times = tuple(int(t) for t in times) if np.ndim(times) else int(times)
-    given = str(source) if weights is None else weights
-    return load_model(
-        letter,
-        given,
-        seed=int(a["seed"]) if given == "random" else 0,
-        times=times,
-        num_classes=int(a["num_classes"]),
-    )
-
-
 def _in_order(acts: Activations, images: ImageSet) -> ImageSet:
     """Return the file's images in its order, which decides what stands together in a batch."""
     wanted = [str(name) for name in next(iter(acts.values()))["stimulus"].values]
@@ -193,29 +172,18 @@ def _prepare(acts: Activations, model: CORnet, images: ImageSet) -> tuple[Batche
     return prepare(
         model,
         images,
-        areas=json.loads(a["areas"]),
+        areas=stated_areas(acts),
         pool=reduction.pool,
         units=reduction.units,
         project=reduction.project,
         reduction_seed=reduction.seed,
         dtype=reduction.dtype,
-        batch_size=int(a["batch_size"]),
+        batch_size=stated_whole(acts, "batch_size"),
         device="cuda" if on_gpu else "cpu",
         precision=str(a["precision"]),
-        transform=_transform(a["transform"]),
+        transform=stated_transform(acts),
         progress=False,
     )
-
-
-def _transform(text: str) -> Transform:
-    stated = json.loads(text)
-    try:
-        return Transform(**stated)
-    except TypeError as error:
-        raise InputError(
-            f"the file's transform ({text}) is not one that this version knows; use the version "
-            "of cornetkit that wrote it"
-        ) from error
 
 
 def _changed(stored: dict[str, Any], now: dict[str, Any]) -> list[str]:
@@ -231,6 +199,20 @@ def _changed(stored: dict[str, Any], now: dict[str, Any]) -> list[str]:
             "the ids are the same, but the contents of the images are others (hash "
             f"{str(stored['stimuli_sha256'])[:12]} then, {now['stimuli_sha256'][:12]} now)"
         )
+    return found
+
+
+def _other_labels(acts: Activations, batches: Batches) -> list[str]:
+    """Say which labels are others; what else is told of the stimuli need not be at hand."""
+    found = []
+    for layout in batches.layouts:
+        coords = acts[layout.area].coords
+        stored = {
+            name: coord.variable
+            for name, coord in coords.items()
+            if name == "stimulus" or coord.dims != ("stimulus",)
+        }
+        found += label_differences(stored, layout, batches.images.ids, {})
     return found
 
 

@@ -1,12 +1,12 @@
 """Representational similarity: RDMs, their comparison and ceilings, CKA, bridge to rsatoolbox."""
 
-from .alignment import cka
 from .ceilings import rdm_ceiling
+from .cka import cka
 from .compare import compare_rdms
 from .distances import rdm
 from .files import open_rdms, save_rdms
 from .forms import to_form
-from .matching import one_to_one
+from .one_to_one import one_to_one
 from .result_files import open_rsa, save_rsa
 from .rsa import rsa
 from .sources import kind_of

@@ -11,6 +11,7 @@ import xarray as xr
 
 from ..errors import CornetkitWarning, InputError, unknown_name
 from ..kernels.rdm_compare import COMPARISONS
+from ..schema import check_whole, seed_of
 from .compare import take_rdms
 from .forms import Rdms
 from .opened import Source, open_source
@@ -44,7 +45,7 @@ class CeilingSettings:
     kind: str = "auto"
     pool: str = "mean"
     n_halves: int = 20
-    rng: int | np.random.Generator = 0
+    seed: int = 0
 
     def check(self) -> None:
         """Raise where a setting is unknown."""
@@ -55,6 +56,7 @@ class CeilingSettings:
         ):
             if value not in known:
                 raise unknown_name(what, value, known)
+        check_whole(self.n_halves, "n_halves")
 
     def describe(self, kind: str) -> dict[str, Any]:
         """Return what entered, as attributes."""
@@ -62,8 +64,7 @@ class CeilingSettings:
         if kind == "subjects":
             given["pool"] = self.pool
         if kind == "repetitions":
-            seed = self.rng if isinstance(self.rng, (int, np.integer)) else "generator"
-            given |= {"n_halves": self.n_halves, "seed": seed}
+            given |= {"n_halves": self.n_halves, "seed": self.seed}
         return given
 
 
@@ -107,7 +108,7 @@ def rdm_ceiling(
     metric, noise, constant_units
         How RDMs are made of recordings, see `rdm`.
     n_halves, rng
-        Number and seed of the random halves.
+        Number and seed of the random halves; a Generator gives the seed.
     window, bins
         Time bins of recordings, see `rdm`.
 
@@ -133,7 +134,7 @@ def rdm_ceiling(
     where noise dominates (a perfect model passes it by .004, .02 and .04 where halves reach .83,
     .55 and .31).
     """
-    settings = CeilingSettings(compare, ceiling, pool, n_halves, rng)
+    settings = CeilingSettings(compare, ceiling, pool, n_halves, seed_of(rng))
     settings.check()
     how = Distance(metric, noise, constant_units)
     how.check()
@@ -190,7 +191,7 @@ def ceilings_of(
             notes.append(note)
     elif kind == "repetitions" and source is not None:
         halves = over_repetitions(
-            source, how, settings.compare, rdms.ids, settings.n_halves, settings.rng
+            source, how, settings.compare, rdms.ids, settings.n_halves, settings.seed
         )
         if "subject" in rdms.dims:
             halves = tuple(mean_over(v, rdms.dims.index("subject")) for v in halves)  # type: ignore[assignment]

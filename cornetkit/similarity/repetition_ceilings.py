@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from ..errors import InputError
-from ..kernels.half_means import half_means
+from ..kernels.half_means import half_means, random_halves
 from ..kernels.pairs import condense
 from ..kernels.rdm_compare import compare_pairs
 from ..kernels.reliability import lengthening, spearman_brown
@@ -25,7 +25,7 @@ def over_repetitions(
     metric: str,
     ids: Sequence[Any],
     n_halves: int,
-    rng: int | np.random.Generator,
+    seed: int,
 ) -> tuple[np.ndarray, np.ndarray]:
     """Return the similarity of RDMs from halves of the trials, and the ceiling that follows.
 
@@ -39,8 +39,8 @@ def over_repetitions(
         Stimuli.
     n_halves
         Number of random halves.
-    rng
-        Seed or generator of the halves.
+    seed
+        Of the halves.
 
     Returns
     -------
@@ -63,11 +63,11 @@ def over_repetitions(
         n_subjects = int(codes.max()) + 1
     shape = (n_subjects, dense.shape[2])
     half, k = np.full((2, *shape), np.nan)
-    generator = np.random.default_rng(rng)
+    generator = np.random.default_rng(seed)
     # The same halves at every place: bins of one trial stay together.
     seeds = generator.integers(2**63, size=n_halves)
     for place, part in populations(dense, codes, n_subjects):
-        found = [_one(part, how, metric, int(seed)) for seed in seeds]
+        found = [_one(part, how, metric, int(of_half)) for of_half in seeds]
         defined = [r for r in found if not np.isnan(r)]
         if defined:
             half[place] = np.mean(defined)
@@ -101,12 +101,8 @@ def _halves_of_trials(trials: np.ndarray, seed: int) -> list[np.ndarray]:
     """Split whole trials of every stimulus in two equal halves; an odd one is left out."""
     if not trials.shape[2]:
         return [trials, trials]
-    there = ~np.isnan(trials[:, :, 0])
-    keys = np.random.default_rng(seed).random(there.shape)
-    rank = np.where(there, keys, np.inf).argsort(axis=0).argsort(axis=0)
-    size = there.sum(axis=0) // 2
-    chosen = (rank < size, (rank >= size) & (rank < 2 * size))
-    return [np.where((there & part)[:, :, None], trials, np.nan) for part in chosen]
+    chosen = random_halves(~np.isnan(trials[:, :, :1]), seed)
+    return [np.where(part, trials, np.nan) for part in chosen]
 
 
 def _lengthening(trials: np.ndarray) -> float:

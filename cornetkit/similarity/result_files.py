@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
-import json
 from pathlib import Path
 
-import numpy as np
 import xarray as xr
 
-from ..errors import FileError, InputError
-from ..outputs import complete_or_not, uninterrupted
-from ..schema import storable_attributes, text_encoding
+from ..errors import InputError
+from ..result_files import content_of, name_of_result, read_result, write_result
+
+# What `save_rsa` takes, with what computes it.
+_RESULTS = {
+    "rsa": "rsa",
+    "rdm ceilings": "rdm_ceiling",
+    "one-to-one matching": "one_to_one",
+}
 
 
 def save_rsa(result: xr.Dataset, path: str | Path, *, overwrite: bool = False) -> Path:
@@ -19,9 +23,10 @@ def save_rsa(result: xr.Dataset, path: str | Path, *, overwrite: bool = False) -
     Parameters
     ----------
     result
-        From `rsa`.
+        From `rsa`, `rdm_ceiling` or `one_to_one`.
     path
-        Where to; plain `xarray.open_dataset` opens it too.
+        Where to; plain `xarray.open_dataset` opens it too. Its attribute ``content`` says what
+        it holds.
     overwrite
         Replace a file that is there already.
 
@@ -32,15 +37,19 @@ def save_rsa(result: xr.Dataset, path: str | Path, *, overwrite: bool = False) -
 
     Raises
     ------
+    InputError
+        Something else was given.
     FileError
         The file is there already, or cannot be written.
     """
-    path = Path(path)
-    notes = json.dumps(list(result.attrs.get("notes", [])))
-    stored = result.assign_attrs(storable_attributes(result.attrs | {"notes": notes}))
-    with complete_or_not(path, overwrite=overwrite) as partial:
-        uninterrupted(stored.to_netcdf, partial, engine="netcdf4", encoding=text_encoding(stored))
-    return path
+    content = content_of(result)
+    if content is None or content not in _RESULTS:
+        *most, last = _RESULTS.values()
+        raise InputError(
+            f"{name_of_result(result)} was given to save_rsa; expected a result of "
+            f"{', '.join(most)} or {last}"
+        )
+    return write_result(result, path, content, overwrite=overwrite)
 
 
 def open_rsa(path: str | Path) -> xr.Dataset:
@@ -54,28 +63,15 @@ def open_rsa(path: str | Path) -> xr.Dataset:
     Returns
     -------
     Dataset
-        As `rsa` returns it.
+        As `rsa` (or `rdm_ceiling`, or `one_to_one`) returned it.
 
     Raises
     ------
     FileError
         Nothing is there, or it is no netCDF file.
     InputError
-        It holds no result of `rsa`.
+        It holds none of these.
     """
-    path = Path(path)
-    if not path.is_file():
-        raise FileError(f"no RSA result {path}; make one with: cornetkit rsa --out {path.name}")
-    try:
-        with xr.open_dataset(path, engine="netcdf4", decode_timedelta=False) as dataset:
-            result = dataset.load()
-    except (OSError, RuntimeError, AttributeError, ValueError) as error:
-        raise FileError(f"{path} is not a netCDF file, or it is damaged ({error})") from error
-    if "score" not in result or "ceiling_lower" not in result:
-        raise InputError(f"{path} holds no RSA result; expected a file of cornetkit rsa --out")
-    result.attrs = {
-        name: value.tolist() if isinstance(value, (np.ndarray, np.generic)) else value
-        for name, value in result.attrs.items()
-    }
-    result.attrs["notes"] = json.loads(result.attrs.get("notes", "[]"))
+    result = read_result(path, tuple(_RESULTS), "cornetkit rsa --out")
+    result.attrs.setdefault("notes", [])
     return result

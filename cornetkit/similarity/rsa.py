@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import warnings
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -12,10 +12,11 @@ import xarray as xr
 
 from .. import __version__
 from ..errors import CornetkitWarning, InputError, listing
-from ..schema import SCHEMA_VERSION, common_stimuli, to_attribute
+from ..schema import SCHEMA_VERSION, common_stimuli, seed_of
 from .ceilings import CeilingSettings, ceilings_of, mean_over
 from .compare import compare_all, take_rdms
 from .forms import Rdms
+from .inherited import inherited
 from .opened import Source, open_source
 from .settings import Distance
 from .sources import kind_of
@@ -70,7 +71,7 @@ def rsa(
         apart; without it all neuroids are one population. Of RDMs: a coordinate along ``subject``
         that names the person or animal; sessions of one are averaged.
     group, acts_group
-        Which group of a file of RDMs.
+        Which group of a file of RDMs: of `recordings`, and of `acts`.
     ceiling, pool, n_halves, rng
         See `rdm_ceiling`; ``ceiling="none"`` leaves it out.
     window, bins
@@ -115,7 +116,7 @@ def rsa(
     how = Distance(metric, noise, constant_units, dtype)
     # The noise of responses, not that of products, is what matters on this side.
     how_neural = replace(how, metric=neural_metric or metric, dtype="float64")
-    settings = CeilingSettings(compare, ceiling, pool, n_halves, rng)
+    settings = CeilingSettings(compare, ceiling, pool, n_halves, seed_of(rng))
     for each in (how, how_neural, settings):
         each.check()
     neural = _open(
@@ -170,17 +171,26 @@ def _source(side: _Side) -> Source:
 def _open(x: Any, what: str, how: Distance, group: str | None, **asked: Any) -> _Side:
     if kind_of(x) != "rdms":
         if group is not None:
-            raise InputError(f"group='{group}' is for files of RDMs; {what} are none")
+            flag = "acts_group" if what == "the activations" else "group"
+            raise InputError(
+                f"{flag}='{group}' (--{flag.replace('_', '-')} {group}) is for files of RDMs; "
+                f"{what} are none"
+            )
         return _Side(what, how, None, open_source(x, **asked))
     subjects = asked.pop("subjects", None)
     for name, value in asked.items():
         if value is not None:
-            raise InputError(f"{name}= does not apply to RDMs, which were given as {what}")
+            raise InputError(
+                f"{name}= (--{name}) does not apply to RDMs, which were given as {what}; "
+                "leave it out"
+            )
     rdms = take_rdms(x, what, group)
     if "subject" in rdms.dims:
         rdms = merge_sessions(rdms, subjects)
     elif subjects is not None:
-        raise InputError(f"subjects='{subjects}' needs RDMs with a dim 'subject'")
+        raise InputError(
+            f"subjects='{subjects}' (--subjects {subjects}) needs RDMs with a dim 'subject'"
+        )
     return _Side(what, how, rdms, None)
 
 
@@ -221,7 +231,7 @@ def _rsa(
         "n_stimuli": len(ids),
         **ceilings.attrs,
     }
-    attrs |= _inherited("acts", ours.attrs) | _inherited("neural", theirs.attrs)
+    attrs |= inherited("acts", ours.attrs) | inherited("neural", theirs.attrs)
     result.attrs = attrs | {"notes": notes}
     for note in notes:
         warnings.warn(note, CornetkitWarning, stacklevel=3)
@@ -259,16 +269,3 @@ def _collect(found: xr.DataArray, ceilings: xr.Dataset, theirs: Rdms) -> xr.Data
     for name in ("ceiling_lower", "ceiling_upper"):
         data[name] = (dims, ceilings[name].values)
     return data
-
-
-def _inherited(side: str, attrs: Mapping[str, Any]) -> dict[str, Any]:
-    """Return the provenance of one side under its name, as attributes that netCDF can hold."""
-    kept = {}
-    for name, value in attrs.items():
-        if name in ("notes", "schema_version", "cornetkit_version", "metric"):
-            continue
-        try:
-            kept[f"{side}_{name}"] = to_attribute(value)
-        except TypeError:  # attributes that a user put on an array may be anything
-            kept[f"{side}_{name}"] = str(value)
-    return kept

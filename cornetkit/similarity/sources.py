@@ -6,11 +6,11 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-import netCDF4
 import xarray as xr
 
 from ..activations import Activations
 from ..errors import InputError
+from ..result_files import kind_of_file
 from ..schema import AVERAGED_DIMS, DENSE_DIMS, RECORDING_DIMS
 from .forms import is_rdm
 
@@ -28,10 +28,13 @@ def kind_of(source: Any) -> str:
     Raises
     ------
     InputError
-        It is none of these.
+        It is none of these: a file of scores, say.
     """
     if isinstance(source, (str, Path)):
-        return _kind_of_file(Path(source))
+        kind = kind_of_file(source)
+        if kind not in ("rdms", "activations", "recordings"):
+            raise InputError(f"{source} holds {kind}; expected {_EXPECTED}")
+        return kind
     if isinstance(source, xr.Dataset):
         return "rdms" if "rdm" in source and is_rdm(source["rdm"]) else "recordings"
     if isinstance(source, (Activations, Mapping)):
@@ -50,16 +53,3 @@ def kind_of(source: Any) -> str:
             f"an array of dims ({', '.join(map(str, source.dims))}) was given; expected {_EXPECTED}"
         )
     raise InputError(f"a {type(source).__name__} was given; expected {_EXPECTED}")
-
-
-def _kind_of_file(path: Path) -> str:
-    try:
-        with netCDF4.Dataset(path) as file:
-            groups = list(file.groups.values())
-            if any("activation" in group.variables for group in groups):
-                return "activations"
-            if any("rdm" in group.variables for group in [file, *groups]):
-                return "rdms"
-    except (OSError, RuntimeError, AttributeError):
-        pass  # opening it as recordings says in words what is wrong with it
-    return "recordings"

@@ -6,6 +6,9 @@ import numpy as np
 import pandas as pd
 import xarray as xr
 
+from ..errors import InputError
+from ..result_files import content_of, name_of_result
+
 VALUES = ("score", "score_error", "ceiling_lower", "ceiling_upper")
 
 
@@ -15,7 +18,7 @@ def rsa_table(result: xr.Dataset) -> pd.DataFrame:
     Parameters
     ----------
     result
-        From `rsa`.
+        From `rsa` or `one_to_one`.
 
     Returns
     -------
@@ -24,7 +27,14 @@ def rsa_table(result: xr.Dataset) -> pd.DataFrame:
         windows, where they are known), then ``score``, ``score_error`` (over subjects; NaN where
         there is one RDM), ``ceiling_lower`` and ``ceiling_upper``. Steps that the image has not
         reached are left out.
+
+    Raises
+    ------
+    InputError
+        It is another result.
     """
+    if content_of(result) not in ("rsa", "one-to-one matching"):
+        raise InputError(f"{name_of_result(result)} was given; expected the result of rsa")
     score = result["score"]
     rows = []
     for place in np.ndindex(*score.shape):

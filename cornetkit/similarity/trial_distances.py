@@ -117,8 +117,8 @@ def _without_noise(trials: np.ndarray) -> np.ndarray:
 def dense_trials(trials: xr.DataArray) -> np.ndarray:
     """Return (repetition, stimulus, time_bin, neuroid), stimuli sorted by id.
 
-    Repetitions go by their ids where these count them, so that a run stays a run; otherwise by
-    the order of the trials.
+    Repetitions go by their ids where these count them, so that a run stays a run; otherwise each
+    stimulus's trials are counted in the order of their labels.
     """
     if "repetition" in trials.coords:
         _, counts = np.unique(trials["stimulus"].values, return_counts=True)

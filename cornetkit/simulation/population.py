@@ -10,7 +10,7 @@ from scipy.linalg import eigh
 
 from ..errors import InputError, listing
 from ..kernels.gram import gram
-from ..schema import ACTIVATION_DIMS, check_dims, check_unique
+from ..schema import ACTIVATION_DIMS, check_dims, check_rng, check_unique
 
 # Eigenvalues below this share of the largest are rounding.
 _RANK = 1e-10
@@ -69,6 +69,7 @@ def simulate_recordings(
         A step that the features do not have, a step that is constant over stimuli, or a
         reliability that is not between 0 and 1; other arguments outside their range.
     """
+    check_rng(rng)
     rng = np.random.default_rng(rng)
     for name, number in (
         ("n_neuroids", n_neuroids),

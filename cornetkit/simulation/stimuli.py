@@ -11,6 +11,7 @@ import pandas as pd
 from PIL import Image, ImageDraw
 
 from ..errors import FileError, InputError
+from ..schema import check_rng
 
 Polygon = list[tuple[float, float]]
 
@@ -84,6 +85,7 @@ def make_stimuli(
     """
     if n_stimuli < 1 or size < 16:
         raise InputError(f"{n_stimuli} images of {size} pixels were asked for; at least 1 of 16")
+    check_rng(rng)
     rng = np.random.default_rng(rng)
     folder = Path(folder)
     images = folder / "images"

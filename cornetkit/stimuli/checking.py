@@ -7,23 +7,29 @@ import sys
 import warnings
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
+from functools import partial
 from pathlib import Path
 
 from PIL import Image
 from tqdm import tqdm
 
 from .decode import UnreadableImageError, check_image
+from .transform import Transform
 
 _MOST_THREADS = 8
 
 
-def find_bad(paths: Sequence[Path], *, progress: bool | None = False) -> dict[int, str]:
+def find_bad(
+    paths: Sequence[Path], *, transform: Transform | None = None, progress: bool | None = False
+) -> dict[int, str]:
     """Decode every image in threads (Pillow does so without Python's lock).
 
     Parameters
     ----------
     paths
         Image files.
+    transform
+        What they have to fit: a crop takes no image that is very narrow.
     progress
         Show a progress bar on stderr; None: on terminals only.
 
@@ -39,7 +45,7 @@ def find_bad(paths: Sequence[Path], *, progress: bool | None = False) -> dict[in
         warnings.simplefilter("ignore", Image.DecompressionBombWarning)
         try:
             reasons = tqdm(
-                pool.map(_reason, paths),
+                pool.map(partial(_reason, transform=transform), paths),
                 total=len(paths),
                 unit="image",
                 desc="check",
@@ -55,9 +61,12 @@ def find_bad(paths: Sequence[Path], *, progress: bool | None = False) -> dict[in
     return bad
 
 
-def _reason(path: Path) -> str | None:
+def _reason(path: Path, transform: Transform | None) -> str | None:
     try:
         check_image(path)
     except UnreadableImageError as error:
         return error.reason
-    return None
+    if transform is None:
+        return None
+    with Image.open(path) as image:  # what was decoded may have been a smaller version of it
+        return transform.cannot_take(*image.size)

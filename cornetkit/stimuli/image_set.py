@@ -10,11 +10,12 @@ from pathlib import Path
 import numpy as np
 from PIL import Image
 
-from ..errors import FileError, InputError, listing
+from ..errors import FileError, InputError, counted, listing
 from ..schema import check_unique
 from .checking import find_bad
 from .decode import read_rgb
 from .metadata import check_metadata
+from .transform import Transform
 
 
 class ImageSet:
@@ -70,7 +71,7 @@ class ImageSet:
         return (self.image(i) for i in range(len(self)))
 
     def __repr__(self) -> str:
-        return f"<ImageSet of {len(self)} images from {self.source}>"
+        return f"<ImageSet of {counted(len(self), 'image')} from {self.source}>"
 
     def image(self, index: int) -> Image.Image:
         """Read one image as RGB, the conversion that the original models were fed with."""
@@ -86,13 +87,21 @@ class ImageSet:
             skipped=self.skipped,
         )
 
-    def check(self, *, skip_bad: bool = False, progress: bool | None = False) -> ImageSet:
+    def check(
+        self,
+        *,
+        skip_bad: bool = False,
+        transform: Transform | None = None,
+        progress: bool | None = False,
+    ) -> ImageSet:
         """Decode every image once, before any work is spent on the set.
 
         Parameters
         ----------
         skip_bad
             Leave out the images that cannot be read, instead of refusing the set.
+        transform
+            What the images have to fit too: a crop takes none that is very narrow.
         progress
             Show a progress bar on stderr; None: on terminals only.
 
@@ -108,7 +117,7 @@ class ImageSet:
             Images cannot be read; one message says how many and names the first. With
             `skip_bad`: none can be read.
         """
-        bad = find_bad(self.paths, progress=progress)
+        bad = find_bad(self.paths, transform=transform, progress=progress)
         if not bad:
             return self
         if not skip_bad or len(bad) == len(self):
@@ -118,7 +127,9 @@ class ImageSet:
                 if skip_bad
                 else "replace them, or leave them out with skip_bad=True (--skip-bad)"
             )
-            raise FileError(f"{len(bad):,} of {len(self):,} images cannot be read: {which}; {mend}")
+            raise FileError(
+                f"{len(bad):,} of {counted(len(self), 'image')} cannot be read: {which}; {mend}"
+            )
         kept = self.select([i for i in range(len(self)) if i not in bad])
         kept.skipped |= {self.ids[i]: reason for i, reason in bad.items()}
         return kept

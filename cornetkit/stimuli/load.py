@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import os
+import stat
 from collections.abc import Iterator
 from pathlib import Path
 
 from ..errors import FileError, did_you_mean, listing
+from ..inputs import check_input, look
 from .decode import EXTENSIONS
 from .ids import natural_key, stimulus_ids
 from .image_set import ImageSet
@@ -41,11 +43,15 @@ def load_stimuli(source: str | Path) -> ImageSet:
     --------
     >>> stimuli = load_stimuli("stim/")  # doctest: +SKIP
     """
+    if isinstance(source, str) and not source.strip():
+        # As a path it would be the current folder, and every image below it.
+        raise FileError("the place of the images is empty; give a folder of images, or a CSV file")
     path = Path(source)
-    if path.is_dir():
-        return _from_folder(path)
-    if not path.exists():
+    if (found := look(path)) is None:
         raise FileError(f"no such folder or CSV file: {path}{_nearby(path)}")
+    if stat.S_ISDIR(found.st_mode):
+        return _from_folder(path)
+    check_input(path, "CSV file", expected="expected a folder of images, or a CSV file")
     if path.suffix.lower() in (".csv", ".tsv"):
         return load_table(path)
     raise FileError(

@@ -7,9 +7,11 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from ..errors import FileError, InputError, did_you_mean, listing
+from ..errors import FileError, InputError, counted, did_you_mean, listing
+from ..inputs import is_file
 from ..schema import check_unique
 from .decode import EXTENSIONS
+from .header import check_header, check_near_names
 from .ids import stimulus_ids
 from .image_set import ImageSet
 
@@ -18,11 +20,14 @@ if TYPE_CHECKING:
 
 # A missing number; text stays as it stands.
 _MISSING = frozenset(["", "NA", "N/A", "n/a", "NaN", "nan", "null", "NULL", "None"])
+_KNOWN = frozenset(["stimulus_id", "filename", "image_id"])
+_SEPARATORS = {",": "commas", ";": "semicolons", "\t": "tabs", "|": "bars"}
 
 
 def load_table(path: Path) -> ImageSet:
     """Load the images that a CSV (or .tsv) table lists; see `load_stimuli`."""
     table = _read(path)
+    check_header(path, _separator(path))
     if "stimulus_id" not in table and "image_id" in table:
         table = table.rename(columns={"image_id": "stimulus_id"})  # BrainIO's older name
     columns = [str(column) for column in table.columns]
@@ -31,6 +36,7 @@ def load_table(path: Path) -> ImageSet:
             f"{path} has the columns {listing(columns, 8)}; expected stimulus_id and filename"
             f"{did_you_mean('filename', columns) or did_you_mean('stimulus_id', columns)}"
         )
+    check_near_names(path, columns)
     if not len(table):
         raise InputError(f"{path} has no rows; expected one row for each stimulus")
     for column in ("stimulus_id", "filename"):
@@ -57,16 +63,19 @@ def load_table(path: Path) -> ImageSet:
 def _read(path: Path) -> pd.DataFrame:
     import pandas as pd
 
+    _check_text(path)
     try:
         table = pd.read_csv(
             path,
-            sep="\t" if path.suffix.lower() == ".tsv" else ",",
+            sep=_separator(path),
             # Ids and file names stay as they stand: '0012' must not become 12, nor 'NA' missing.
             dtype=str,
             keep_default_na=False,
             skipinitialspace=True,
             encoding="utf-8-sig",
         )
+    except UnicodeDecodeError as error:
+        raise _not_utf_8(path) from error
     except (OSError, ValueError) as error:  # pandas' parser errors are ValueErrors
         raise FileError(
             f"{path} cannot be read as a CSV table: {error}".replace("\n", " ")
@@ -78,6 +87,40 @@ def _read(path: Path) -> pd.DataFrame:
             f"({listing(table.columns, 8)}); name the others too, or remove the extra commas"
         )
     return table.fillna("").apply(lambda column: column.str.strip())  # a short row ends in NaN
+
+
+def _separator(path: Path) -> str:
+    return "\t" if path.suffix.lower() == ".tsv" else ","
+
+
+def _check_text(path: Path) -> None:
+    """Refuse another encoding or separator by its name: pandas would not know what it is."""
+    try:
+        with path.open("rb") as file:
+            head = file.read(65536)
+    except OSError as error:
+        raise FileError(f"{path} cannot be read as a CSV table: {error.strerror}") from error
+    if b"\0" in head:  # UTF-16 without its mark is valid UTF-8, with a null beside every letter
+        raise _not_utf_8(path, ", but perhaps UTF-16")
+    first = (head.decode("utf-8-sig", errors="ignore").splitlines() or [""])[0]
+    if not _names(first, own := _separator(path)):
+        for other in _SEPARATORS:
+            if other != own and _names(first, other):
+                raise InputError(
+                    f"{path} has {_SEPARATORS[other]} between its columns, expected "
+                    f"{_SEPARATORS[own]}; save it again with {_SEPARATORS[own]}"
+                )
+
+
+def _names(line: str, separator: str) -> bool:
+    """Whether a first line, taken apart so, names a column that a table has to have."""
+    return not _KNOWN.isdisjoint(name.strip(" \"'") for name in line.split(separator))
+
+
+def _not_utf_8(path: Path, but: str = "") -> FileError:
+    return FileError(
+        f"{path} cannot be read as a CSV table: it is not UTF-8 text{but}; save it as UTF-8"
+    )
 
 
 def _values(column: pd.Series) -> np.ndarray:
@@ -99,7 +142,7 @@ def _listed_files(csv: Path, names: list[str]) -> list[Path]:
     missing = []
     for name in names:
         places = [csv.parent / name, csv.parent / "images" / name]
-        path = next((place for place in places if place.is_file()), None)
+        path = next((place for place in places if is_file(place)), None)
         found.append(path or places[0])
         if path is None:
             missing.append(name)
@@ -116,7 +159,7 @@ def _files_called(csv: Path, ids: list[str], hint: str) -> list[Path]:
             places = [folder / f"{name}{extension}" for extension in sorted(EXTENSIONS)]
             if Path(name).suffix.lower() in EXTENSIONS:
                 places.append(folder / name)
-            there = [place for place in places if place.is_file()]
+            there = [place for place in places if is_file(place)]
             if len(there) > 1:
                 raise InputError(
                     f"{csv} has no column filename, and more than one image is called '{name}': "
@@ -134,7 +177,7 @@ def _files_called(csv: Path, ids: list[str], hint: str) -> list[Path]:
 def _refuse_missing(csv: Path, missing: list[str], count: int, why: str = "") -> None:
     if missing:
         raise FileError(
-            f"{len(missing)} of {count} images of {csv} are not there: {listing(missing, 3)}; "
-            f"looked in {csv.parent} and its folder 'images'"
+            f"{len(missing)} of {counted(count, 'image')} of {csv} are not there: "
+            f"{listing(missing, 3)}; looked in {csv.parent} and its folder 'images'"
             f"{' for <stimulus_id>.png and the like' if why else ''}{why}"
         )

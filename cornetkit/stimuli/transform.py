@@ -97,19 +97,33 @@ class Transform:
         return image.resize((self.size, self.size), Image.Resampling.BILINEAR)
 
     def _cropped(self, image: Image.Image) -> Image.Image:
-        short = round(self.size * 256 / 224)
-        # The long side is cut down to whole pixels and the margins are rounded, as torchvision
-        # does: an image shifted by half a pixel would not give the published accuracies' inputs.
-        width, height = (int(short * side / min(image.size)) for side in image.size)
-        if width * height > _MOST_PIXELS:
+        _, (width, height) = self._before_cropping(*image.size)
+        if reason := self.cannot_take(*image.size):
             raise InputError(
-                f"an image of {image.width} x {image.height} pixels is too narrow to crop: with a "
-                f"short side of {short} it would have {width * height:,} pixels; cut it to shape "
+                f"an image of {image.width} x {image.height} pixels {reason}; cut it to shape "
                 "first, or resize it straight (without --crop)"
             )
         resized = image.resize((width, height), Image.Resampling.BILINEAR)
         left, top = round((width - self.size) / 2), round((height - self.size) / 2)
         return resized.crop((left, top, left + self.size, top + self.size))
+
+    def cannot_take(self, width: int, height: int) -> str | None:
+        """Say why an image of this size cannot be transformed, or None where it can."""
+        short, (wide, high) = self._before_cropping(width, height)
+        if self.resize != "crop" or wide * high <= _MOST_PIXELS:
+            return None
+        return (
+            f"is too narrow to crop: with a short side of {short} it would have "
+            f"{wide * high:,} pixels"
+        )
+
+    def _before_cropping(self, width: int, height: int) -> tuple[int, tuple[int, int]]:
+        """Return the short side, and width and height, of what is cropped."""
+        short = round(self.size * 256 / 224)
+        # The long side is cut down to whole pixels and the margins are rounded, as torchvision
+        # does: an image shifted by half a pixel would not give the published accuracies' inputs.
+        shortest = min(width, height)
+        return short, (int(short * width / shortest), int(short * height / shortest))
 
     def to_json(self) -> str:
         """Describe the transform in full, for the provenance of a file."""

@@ -1,6 +1,7 @@
 """Taking up an unfinished file: never with other settings, never with wrong rows."""
 
 import os
+import shutil
 import signal
 import subprocess
 import sys
@@ -9,6 +10,7 @@ import numpy as np
 import pytest
 
 from cornetkit.activations import open_activations
+from cornetkit.activations.unfinished import differences
 from cornetkit.errors import FileError, InputError
 
 
@@ -69,7 +71,7 @@ def test_the_journal_of_an_earlier_file_does_not_count_for_a_new_one(write, path
     write(stop=2)
     writer = make_writer(overwrite=True)
     assert writer.done == 0
-    assert path.with_name("acts.nc.partial.journal").read_text() == ""
+    assert path.with_name("acts.nc.partial.journal").read_text() == "overwriting\n"
 
 
 @pytest.mark.parametrize(
@@ -100,6 +102,22 @@ def test_other_settings_are_refused_by_name(write, make_writer, path, changed, m
     writer.close()
 
 
+@pytest.mark.parametrize(
+    ("old", "new", "told"),
+    [
+        ('{"a": 1, "b": 2}', '{"a": 1, "b": 3}', ["how b was 2, is 3"]),
+        ('{"a": 1, "b": 2}', '{"a": 0, "b": 3}', ["how a was 1, is 0", "how b was 2, is 3"]),
+        ('{"a": 1, "b": 2}', '{"a": 1}', ["how was a, b, is a"]),
+        ('{"a": 1}', "none", ['how was {"a": 1}, is none']),
+        ("{a", "{b", ["how was {a, is {b"]),
+        ("x" * 80 + "y", "x" * 80 + "z", [f"how was ...{'x' * 10}y, is ...{'x' * 10}z"]),
+        ("y" * 80, "z", [f"how was {'y' * 57}..., is z"]),
+    ],
+)
+def test_what_differs_in_a_long_attribute_is_what_is_told(old, new, told):
+    assert differences({"how": old}, {"how": new}) == told
+
+
 def test_other_areas_are_refused_by_name(write, make_writer, layouts):
     write(stop=2)
     with pytest.raises(InputError, match="areas were V4, IT, are IT;"):
@@ -125,6 +143,48 @@ def test_overwriting_starts_an_unfinished_file_anew(write, make_writer):
     writer.close()
 
 
+def test_the_same_overwriting_call_goes_on_and_the_old_file_stays_until_the_end(
+    write, make_writer, path, values
+):
+    write(attrs={"model": "old"})
+    old = path.read_bytes()
+    write(stop=2, overwrite=True)
+    assert path.read_bytes() == old
+    writer = make_writer(overwrite=True)
+    assert writer.done == 2
+    writer.close()
+    assert path.read_bytes() == old
+    write(overwrite=True)
+    assert os.listdir(path.parent) == ["acts.nc"]
+    with open_activations(path) as acts:
+        assert acts.attrs["model"] == "X"
+        np.testing.assert_array_equal(acts["IT"].values, values["IT"])
+
+
+@pytest.mark.parametrize("changed", [{"attrs": {"seed": 9}}, {"ids": list("bcda")}])
+def test_an_overwriting_call_with_other_settings_starts_anew(write, make_writer, changed):
+    write(stop=2, overwrite=True)
+    writer = make_writer(**changed, overwrite=True)
+    assert writer.done == 0
+    writer.close()
+
+
+def test_an_overwriting_call_starts_a_damaged_file_anew(write, make_writer, path):
+    write(stop=2, overwrite=True)
+    path.with_name("acts.nc.partial").write_bytes(b"not netCDF")
+    writer = make_writer(overwrite=True)
+    assert writer.done == 0
+    writer.close()
+    assert os.listdir(path.parent) == []
+
+
+def test_without_overwrite_a_file_begun_with_it_is_gone_on_with(write, make_writer):
+    write(stop=2, overwrite=True)
+    writer = make_writer()
+    assert writer.done == 2
+    writer.close()
+
+
 def test_a_damaged_unfinished_file_is_named(write, make_writer, path):
     write(stop=2)
     path.with_name("acts.nc.partial").write_bytes(b"not netCDF")
@@ -140,3 +200,16 @@ def test_a_complete_file_under_its_unfinished_name_only_needs_its_name(make_writ
     assert writer.done == 4
     writer.finish()
     assert os.listdir(path.parent) == ["acts.nc"]
+
+
+def test_an_unfinished_file_is_never_read_as_a_whole_one(write, path):
+    write(stop=2)
+    partial = path.with_name("acts.nc.partial")
+    with pytest.raises(FileError, match=r"is an unfinished recording \(2 stimuli so far\)"):
+        open_activations(partial)
+    shutil.copy(partial, path.with_name("copy.nc"))
+    with pytest.raises(FileError, match=r"copy\.nc is an unfinished recording, with zeros"):
+        open_activations(path.with_name("copy.nc"))
+    write()
+    with open_activations(path) as acts:
+        assert "complete" not in acts.attrs

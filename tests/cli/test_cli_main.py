@@ -46,6 +46,20 @@ def test_unknown_option_exits_with_2(run):
     assert result.code == 2
 
 
+@pytest.mark.parametrize(
+    ("command", "option"),
+    [
+        *((name, "--seed") for name in ("ceiling", "demo", "predict", "record", "rsa", "verify")),
+        ("record", "--reduction-seed"),
+    ],
+)
+@pytest.mark.parametrize("seed", ["-1", "1.5"])
+def test_what_is_no_seed_exits_with_2(run, command, option, seed):
+    result = run(command, option, seed)
+    assert result.code == 2
+    assert f"Invalid value for '{option}'" in result.err
+
+
 def test_debug_shows_the_traceback(run):
     with pytest.raises(Exception, match="no such folder"):
         run("record", "--model", "Z", "--images", "nowhere", "--out", "x.nc", "--debug")

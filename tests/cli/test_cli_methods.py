@@ -40,3 +40,22 @@ def test_standardize_does_not_go_with_best_unit(run, acts, neural):
     result = predict(run, acts, neural, "--standardize", "--method", "best-unit")
     assert result.code == 1
     assert "leave out standardize=True (--standardize)" in result.error
+
+
+def test_options_of_which_one_would_not_count_are_refused(run, acts, neural):
+    def usage(*more):
+        result = predict(run, acts, neural, *more)
+        assert result.code == 2
+        return result.err
+
+    both = usage("--stratify", "object_name", "--no-stratify")
+    assert "--stratify and --no-stratify were both given; give one" in both
+    assert "--components is for PLS, and ols has none; leave it out, or add --method pls" in usage(
+        "--components", 5, "--method", "ols"
+    )
+    assert "and ridge, the method of protocol cornetkit, has none" in usage("--components", 5)
+
+
+def test_components_go_with_a_protocol_that_takes_pls(run, acts, neural):
+    result = predict(run, acts, neural, "--components", 3, "--protocol", "brainscore", "--json")
+    assert json.loads(result.out)["settings"]["n_components"] == 3

@@ -150,14 +150,17 @@ def test_sources_without_a_common_stimulus_are_refused(run, acts, images, neural
     assert "no stimulus in common: the images hold 1 (im1)" in result.error
 
 
-def test_json_holds_the_notes_that_stderr_has(run, acts, neural, images):
-    arguments = ["--acts", acts, "--images", images, "--json"]
+def test_json_holds_the_notes_that_stderr_has(run, acts, neural, images, tmp_path):
+    other = tmp_path / "other.nc"
+    other.write_bytes(acts.read_bytes())
+    arguments = ["--acts", other, "--images", images, "--json"]
     result = predict(run, acts, neural, *arguments)
     found = json.loads(result.out)
     assert [f"note: {note}" for note in found["notes"]] == [
         line for line in result.err.splitlines() if line.startswith("note: ")
     ]
-    assert sum(note.startswith(f"{acts}: 4 folds") for note in found["notes"]) == 2
+    for path in (acts, other):
+        assert sum(note.startswith(f"{path}: 4 folds") for note in found["notes"]) == 1
     assert any(note.startswith("pixels: 4 folds") for note in found["notes"])
     assert found["baseline_settings"]["acts_model"] == "pixels"
     assert json.loads(predict(run, acts, neural, "--json").out)["baseline_settings"] is None

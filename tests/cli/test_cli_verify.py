@@ -47,6 +47,16 @@ def test_json_holds_every_difference(run, changed, images):
     assert differences["V4", 0] > 0.1
 
 
+def test_a_seed_below_0_is_a_wrong_use_and_the_demo_makes_no_folder_for_it(
+    run, acts, images, tmp_path
+):
+    for command in (["verify", acts, "--images", images], ["demo", "--out", tmp_path / "demo"]):
+        result = run(*command, "--seed", "-1")
+        assert result.code == 2
+        assert "-1 is not in the range" in result.err
+    assert not (tmp_path / "demo").exists()
+
+
 def test_wrong_input_is_one_line(run, acts, images, tmp_path):
     assert "no activation file" in run("verify", tmp_path / "no.nc", "--images", images).error
     result = run("verify", acts, "--images", tmp_path / "nowhere")

@@ -47,7 +47,7 @@ def test_install_refuses_any_other_file(run, cache, tmp_path):
     result = run("weights", "--install", other)
     assert result.code == 1
     assert "none of the published checkpoints" in result.error
-    assert "no such file" in run("weights", "--install", tmp_path / "none").error
+    assert "no checkpoint" in run("weights", "--install", tmp_path / "none").error
 
 
 def test_fetch_without_a_network_names_the_address(run, cache):

@@ -22,6 +22,8 @@ METHODS: dict[str, dict[str, Any]] = {
     "best unit": {"method": "best-unit"},
     "non-negative": {"method": "non-negative"},
     "brainscore": {"protocol": "brainscore", "n_components": 4},
+    "kar2019-within": {"protocol": "kar2019-within", "n_components": 4},
+    "explained variance": {"normalization": "%EV"},
 }
 STANDARDIZED = {
     f"{name}, standardised": settings | {"standardize": True}

@@ -42,7 +42,10 @@ def test_a_signal_at_any_step_is_one_line_and_costs_nothing_but_time(
     what, when, count, done = STEPS[step]
     action = f"signal.raise_signal({int(number)})"
     stopped = server.run(*line(out), setup=at(what, when, count, action))
-    assert stopped.line == WORDS[number] + (PART.format(done) if done else NOTHING)
+    said = PART.format(done) if done else NOTHING
+    if step == "named, not cleared up":
+        said = f"; {out} is complete"
+    assert stopped.line == WORDS[number] + said
     assert stopped.code == CODES[number]
     left = sorted(path.name for path in out.parent.iterdir())
     first = "acts.nc" if step == "named, not cleared up" else "acts.nc.partial"
@@ -70,6 +73,10 @@ def test_a_signal_from_outside_is_one_line_and_costs_nothing_but_time(
         assert stopped.line.startswith(WORDS[number])
         journal = out.with_name("acts.nc.partial.journal")
         done = journal.read_text().split()[-1] if journal.exists() else ""
+        if out.exists():
+            assert stopped.line == f"{WORDS[number]}; {out} is complete"
+            assert out.read_bytes() == undisturbed.content
+            return
         assert (f"after {done} of 7 images" if done else "before the first of") in stopped.line
         again = server.run(*line(out))
         assert (again.code, again.err) == (0, "")
@@ -91,6 +98,61 @@ def test_a_signal_while_the_file_is_made_does_not_leave_a_lock_taken(
     assert (stopped.line, stopped.code) == (WORDS[number] + PART.format(4), CODES[number])
     assert server.run(*line(out)).code == 0
     assert out.read_bytes() == undisturbed.content
+
+
+def test_a_signal_when_the_file_is_complete_says_so(server, line, out, undisturbed):
+    finished = at("writer.ActivationWriter.finish", "after", 1, "signal.raise_signal(2)")
+    stopped = server.run(*line(out), setup=finished)
+    assert (stopped.line, stopped.code) == (f"interrupted; {out} is complete", 130)
+    assert out.read_bytes() == undisturbed.content
+    assert [path.name for path in out.parent.iterdir()] == ["acts.nc"]
+    looking = at("cornetkit.recording.record._as_it_is", "before", 1, "signal.raise_signal(2)")
+    looking = looking.replace("cornetkit.recording.record._", "sys.modules[R]._")
+    looking = f"import sys\nR = 'cornetkit.recording.record'\n{looking}"
+    stopped = server.run(*line(out, "--resume"), setup=looking)
+    assert (stopped.line, stopped.code) == (f"interrupted; {out} is complete", 130)
+
+
+def test_the_same_overwriting_line_goes_on_and_keeps_the_old_file_until_then(
+    server, line, out, undisturbed
+):
+    assert server.run(*line(out, "--seed", 1)).code == 0
+    old = out.read_bytes()
+    same = line(out, "--overwrite")
+    stop = at("journal.Journal.note", "after", 2, "signal.raise_signal(2)")
+    stopped = server.run(*same, setup=stop)
+    assert (stopped.line, stopped.code) == ("interrupted" + PART.format(4), 130)
+    assert out.read_bytes() == old
+    count = at("journal.Journal.note", "before", 1, "print(args[1], flush=True)")
+    again = server.run(*same, setup=count)
+    assert (again.code, again.err, again.out) == (0, "", "6\n")
+    assert out.read_bytes() == undisturbed.content
+
+
+@pytest.mark.parametrize("when", ["before", "after"])
+def test_ctrl_c_while_the_thread_that_makes_the_file_is_started_leaves_nothing(
+    server, line, out, when
+):
+    setup = at("writer.ActivationWriter._create", "before", 1, "time.sleep(0.3)")
+    setup += f"""
+import threading
+from cornetkit.activations import uninterrupted as u
+class Thread(threading.Thread):
+    def start(self):
+        {"super().start()" if when == "after" else "pass"}
+        signal.raise_signal(2)
+u.threading = type("threading", (), dict(vars(threading), Thread=Thread))
+"""
+    stopped = server.run(*line(out), setup=setup)
+    assert (stopped.line, stopped.code) == ("interrupted" + NOTHING, 130)
+    assert list(out.parent.iterdir()) == []
+
+
+def test_ctrl_c_pressed_again_while_python_ends_prints_nothing_more(server, line, out):
+    again = "import atexit, signal\natexit.register(signal.raise_signal, 2)\n"
+    again += at("cornetkit.load_model", "before", 1, "signal.raise_signal(2)")
+    stopped = server.run(*line(out), setup=again, whole_end=True)
+    assert (stopped.line, stopped.code) == ("interrupted; give the same command again", 130)
 
 
 @BOTH

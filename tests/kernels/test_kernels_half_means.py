@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from cornetkit.kernels.half_means import half_means
+from cornetkit.kernels.half_means import half_means, random_halves
 from cornetkit.kernels.noise_ceilings import nsd_noise_ceiling, signal_power
 from cornetkit.kernels.trials import Moments
 
@@ -39,6 +39,23 @@ def test_halves_keep_the_shape_of_targets_and_do_not_depend_on_other_targets():
     for one, shaped, single in zip(whole, cube, alone, strict=True):
         np.testing.assert_array_equal(shaped, one.reshape(10, 2, 3))
         np.testing.assert_array_equal(single, one[:, 2:3])
+
+
+def test_random_halves_are_equal_disjoint_and_valid():
+    valid = ~np.isnan(ragged())
+    first, second = random_halves(valid, 3)
+    assert not (first & second).any()
+    assert valid[first | second].all()
+    for half in (first, second):
+        np.testing.assert_array_equal(half.sum(axis=0), valid.sum(axis=0) // 2)
+
+
+def test_halves_are_chosen_once_where_targets_have_the_same_repetitions():
+    valid = np.repeat(~np.isnan(ragged(shape=(6, 15, 1))), 3, axis=2)
+    unlike = np.concatenate([valid, ~valid], axis=2)
+    for once, each in zip(random_halves(valid, 3), random_halves(unlike, 3), strict=True):
+        assert once.shape == (6, 15, 1)
+        np.testing.assert_array_equal(np.broadcast_to(once, (6, 15, 3)), each[:, :, :3])
 
 
 def test_moments_equal_those_of_numpy():

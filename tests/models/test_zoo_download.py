@@ -91,6 +91,7 @@ def test_weights_are_downloaded_once_and_then_cached(server, cache, published, c
 def test_official_weights_say_so(published):
     assert load_model("Z").provenance == {
         "weights": "imagenet",
+        "num_classes": 1000,
         "seed": None,
         "weights_sha256": load_model("Z", "random", seed=9).provenance["weights_sha256"],
         "weights_file_sha256": published,

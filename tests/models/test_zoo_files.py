@@ -196,9 +196,26 @@ def test_weights_that_are_not_finite_are_refused(refusal, save, value):
     )
 
 
-def test_another_number_of_classes_is_told_and_can_be_asked_for(refusal, save):
+def test_the_number_of_classes_is_the_checkpoints(save):
+    model = load_model("Z", save(state("Z", num_classes=10)))
+    assert model.get_parameter("decoder.linear.bias").numel() == 10
+    assert model.provenance["num_classes"] == 10
+
+
+@pytest.mark.parametrize("broken", ["missing", "scalar", "empty"])
+def test_a_decoder_that_says_no_number_of_classes_is_refused(refusal, save, broken):
+    weights = state("Z")
+    old = weights.pop("decoder.linear.weight")
+    if broken != "missing":
+        weights["decoder.linear.weight"] = old.sum() if broken == "scalar" else old[:0]
+    assert ("missing decoder.linear.weight" if broken == "missing" else " classes, ") in refusal(
+        "Z", save(weights), error=WeightsError
+    )
+
+
+def test_another_number_of_classes_than_was_asked_for_is_told(refusal, save):
     path = save(state("Z", num_classes=10))
-    message = refusal("Z", path, error=WeightsError)
+    message = refusal("Z", path, error=WeightsError, num_classes=1000)
     assert "has 10 classes, the model was asked for with 1000" in message
     assert "num_classes=10" in message
     assert load_model("Z", path, num_classes=10).get_parameter("decoder.linear.bias").numel() == 10

@@ -136,14 +136,31 @@ def test_dense_and_trial_rows_give_the_same_average(data):
     np.testing.assert_allclose(average(dense).values, means, rtol=1e-12)
 
 
-def test_repetitions_lie_in_order_of_occurrence(make_trials):
+def test_repetitions_lie_in_order_of_occurrence_by_their_labels(make_trials):
     trials = make_trials(
         np.arange(5.0).reshape(5, 1, 1), ["b", "a", "b", "b", "a"],
         repetition=("presentation", [7, 3, 1, 2, 9]),
     )  # fmt: skip
     array = repetitions_array(trials)
     assert array.shape == (3, 2, 1, 1)
-    np.testing.assert_array_equal(array[:, :, 0, 0], [[1, 0], [4, 2], [np.nan, 3]])
+    np.testing.assert_array_equal(array[:, :, 0, 0], [[1, 2], [4, 3], [np.nan, 0]])
+
+
+@pytest.mark.parametrize("by", ["occurrence", "repetition"])
+def test_the_order_of_trials_does_not_change_the_repetitions_array(make_trials, by):
+    rng = np.random.default_rng(0)
+    session, repetition, stimulus = (a.ravel() for a in np.indices((2, 3, 4)))
+    repetition = 3 * session + repetition if by == "repetition" else repetition
+    labels = {"session": session, "repetition": repetition}
+    trials = make_trials(
+        rng.normal(size=(24, 2, 3)),
+        stimulus,
+        **{name: ("presentation", values) for name, values in labels.items()},
+    )
+    shuffled = trials[rng.permutation(24)]
+    np.testing.assert_array_equal(
+        repetitions_array(shuffled, by=by), repetitions_array(trials, by=by)
+    )
 
 
 def test_repetitions_can_lie_by_their_id(make_trials):

@@ -113,6 +113,7 @@ def test_rounded_limits_are_taken_for_equal(make_trials):
         ({"window": (90, 60)}, "window 90:60 ends before or where it starts"),
         ({"window": "70:90"}, r"is not \(start, end\) in ms; for text use parse_window"),
         ({"width": 0}, "width= must be a number of ms above 0, not 0"),
+        ({"width": 1e-300}, r"bins of 1e-300 ms are narrower than those of the recordings \(10"),
         ({"width": np.nan}, "width= must be a number of ms above 0"),
         ({"window": (50, 110), "width": 40}, "cannot be divided into bins of 40 ms.* 20, 60 ms"),
         ({"window": (50, 110), "width": 200}, "cannot be divided into bins of 200 ms"),

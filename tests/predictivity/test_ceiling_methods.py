@@ -189,6 +189,21 @@ def test_reasons_that_are_all_empty_survive_a_file(planted, tmp_path):
 def test_a_number_of_halves_below_one_is_refused(planted):
     with pytest.raises(InputError, match="0 halves were asked for; expected at least 1"):
         ck.ceiling(planted().recordings, n_halves=0)
+    with pytest.raises(InputError, match=r"n_halves must be a whole number, not 2\.5"):
+        ck.ceiling(planted().recordings, n_halves=2.5)
+
+
+def test_a_window_and_bins_are_those_of_rebinned_recordings(planted):
+    recordings = planted(n_stimuli=40).recordings
+    start = float(recordings["time_bin_start"].values[0])
+    end = float(recordings["time_bin_end"].values[-1])
+    found = ck.ceiling(recordings, window=(start, end))
+    xr.testing.assert_equal(found, ck.ceiling(ck.rebin(recordings, window=(start, end))))
+    assert (found.attrs["window"], found.attrs["bins"]) == ([start, end], "none")
+    width = end - start
+    found = ck.ceiling(recordings, bins=width)
+    xr.testing.assert_equal(found, ck.ceiling(ck.rebin(recordings, width=width)))
+    assert (found.attrs["window"], found.attrs["bins"]) == ("none", width)
 
 
 def test_scores_are_normalised_by_the_ceiling_asked_for(planted, quietly):

@@ -30,8 +30,9 @@ def test_modes_are_the_singular_vectors_of_the_features(data, modes):
     for b in range(2):
         Y = averaged[:, b] - averaged[:, b].mean(axis=0)
         expected = ((U[:, :59].T @ Y) ** 2).sum(axis=1) / (Y**2).sum()
-        np.testing.assert_allclose(found["alignment"].isel(time_bin=b), expected, atol=1e-9)
-    np.testing.assert_allclose(found["alignment"].sum("mode"), 1)
+        coefficients = found["alignment_coefficient"]
+        np.testing.assert_allclose(coefficients.isel(time_bin=b), expected, atol=1e-9)
+    np.testing.assert_allclose(coefficients.sum("mode"), 1)
     assert found["participation_ratio"] == pytest.approx((s**2).sum() ** 2 / (s**4).sum())
 
 
@@ -119,3 +120,28 @@ def test_responses_that_no_neuroid_has_for_all_stimuli_are_refused(data):
     holes[holes["stimulus"].values == "s003"] = np.nan
     with pytest.raises(ck.CornetkitError, match="in 2 of 2 time bins no neuroid has a response"):
         ck.error_modes(data.features, holes)
+
+
+@pytest.fixture(scope="module")
+def low_dimensional(data):
+    """Features of 10 dimensions and a mean far from 0, in 100 units."""
+    rng = np.random.default_rng(3)
+    values = rng.standard_normal((60, 10)) @ rng.standard_normal((10, 100)) + 50
+    return data.features.copy(data=values)
+
+
+@pytest.mark.parametrize(("alpha", "method"), [(0.0, "ols"), (1e-4, "ridge")])
+def test_single_precision_that_would_decide_the_error_is_refused(
+    data, low_dimensional, alpha, method
+):
+    message = f"features step 0: dtype='float32' is not precise enough for {method}"
+    with pytest.raises(ck.CornetkitError, match=message):
+        ck.error_modes(low_dimensional, data.recordings, alpha=alpha, dtype="float32")
+
+
+def test_single_precision_agrees_where_it_is_precise_enough(data, low_dimensional, modes):
+    for features, alpha in ((data.features, 0.0), (low_dimensional, 1.0)):
+        double = modes(features, data.recordings, alpha=alpha)
+        single = modes(features, data.recordings, alpha=alpha, dtype="float32")
+        np.testing.assert_allclose(single["error"], double["error"], rtol=2e-3)
+        assert single.attrs["gram_dtype"] == "float32"

@@ -213,3 +213,14 @@ def test_a_missing_extra_says_what_installs_it(monkeypatch):
     monkeypatch.setattr(builtins, "__import__", without)
     with pytest.raises(MissingExtraError, match=r"pip install 'cornetkit\[banded\]'"):
         himalaya_solver()
+
+
+def test_single_precision_is_checked_against_the_smallest_penalty(planted_shares, partition):
+    acts, recordings, _ = planted_shares
+    recordings = recordings.isel(neuroid=slice(2), time_bin=[1])
+    double = partition(acts, recordings)
+    single = partition(acts, recordings, dtype="float32")
+    np.testing.assert_allclose(single["unique"], double["unique"], atol=1e-3)
+    message = "IT step 0: dtype='float32' is not precise enough for ridge"
+    with pytest.raises(ck.CornetkitError, match=message):
+        partition(acts, recordings, dtype="float32", alphas=[1e-9, 1.0])

@@ -80,7 +80,8 @@ def test_more_units_than_it_can_hold_are_refused(data, monkeypatch):
         ck.predict(data.features, data.recordings, method="non-negative")
     monkeypatch.setattr(streaming, "MOST_UNITS", 25)
     monkeypatch.setattr(streaming, "MOST_BYTES", 50 * 25 * 8 - 1)
-    with pytest.raises(ck.CornetkitError, match=r"--units 1000.*or use --method ridge"):
+    mend = r"--units 1000.*or use method='ridge' \(--method ridge\)"
+    with pytest.raises(ck.CornetkitError, match=mend):
         ck.predict(data.features, data.recordings, method="non-negative")
 
 

@@ -66,10 +66,10 @@ def test_gabor_energies_with_ridge(v4, pictures, quietly):
 def test_reverse_predictivity_of_pictures_is_defined_and_corrected_upwards(v4, pictures):
     scores = ck.reverse_predict(pictures, v4, n_units=100, n_draws=2, n_halves=2, progress=False)
     assert scores.attrs["n_predictors"] == 50
-    assert (scores["score"] > scores["raw"]).all()
-    assert (scores["score"] < 1).all()
+    assert (scores["normalized"] > scores["score"]).all()
+    assert (scores["normalized"] < 1).all()
     # What predicts well is not what is well predicted: pixels are mostly coarse luminance.
-    by_area = scores["score"].squeeze()
+    by_area = scores["normalized"].squeeze()
     assert by_area.sel(direction="forward", area="gabor") > 0.4
     assert by_area.sel(direction="forward", area="pixels") < 0.35
     assert by_area.sel(direction="reverse", area="pixels") > by_area.sel(

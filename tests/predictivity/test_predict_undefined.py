@@ -157,3 +157,8 @@ def test_penalties_at_the_edge_of_the_grid_are_reported(planted, alphas, side, e
     with pytest.warns(ck.CornetkitWarning, match=f"penalty is the {side} of its grid in 100%"):
         scores = ck.predict(data.features, data.recordings, alphas=alphas)
     assert (scores["alpha_at_edge"] == edge).all()
+
+
+def test_splits_of_few_held_out_stimuli_are_said(data):
+    with pytest.warns(ck.CornetkitWarning, match=r"splits hold out \d stimuli \(median\)"):
+        ck.predict(data.features, data.recordings, method="ols")

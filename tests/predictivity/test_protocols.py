@@ -10,7 +10,7 @@ from sklearn.model_selection import KFold, ShuffleSplit
 
 import cornetkit as ck
 from cornetkit.kernels.alphas import BRAINSCORE_ALPHAS
-from cornetkit.predictivity.halves import N_HALVES, Halves
+from cornetkit.predictivity.halves import Halves
 from cornetkit.predictivity.protocols import PROTOCOLS, Protocol
 
 
@@ -238,8 +238,10 @@ def explained(features, recordings, pooled):
         both = [[p for _, p in pls_folds(X, half[:, 0])] for half in halves]
         between.append(correlate(*both, pooled))
     half = np.mean(between, axis=0)
+    k = 2.5  # five repetitions over the two of a half
+    reliability = k * half / (1 + (k - 1) * half)
     rho = ck.ceiling(recordings).values[0]
-    return r, 2 * half / (1 + half), 100 * r**2 / (rho * 2 * half / (1 + half))
+    return r, reliability, 100 * r**2 / (rho * reliability)
 
 
 @pytest.mark.slow
@@ -266,19 +268,20 @@ def test_kar2019_rebins_to_ten_ms(planted, quietly):
     assert scores.attrs["bins"] == 10
 
 
-def test_halves_of_repetitions_are_equal_disjoint_and_drawn_anew(planted):
-    recordings = planted(n_stimuli=8, n_repetitions=5).recordings
-    recordings = recordings.copy(
-        data=np.broadcast_to(2.0 ** recordings["repetition"].values[:, None, None], (40, 1, 4))
-    )
-    drawn = list(Halves(recordings, 0))
-    assert len(drawn) == N_HALVES
-    sums = []
-    for first, second in drawn:
-        both = (2 * first + 2 * second)[:, 0, 0]  # two repetitions a half, each a power of 2
-        assert all(bin(int(value)).count("1") == 4 for value in both)
-        sums.append(2 * first[:, 0, 0])
-    assert len(np.unique(np.stack(sums))) > 4
+@pytest.mark.parametrize(
+    ("settings", "ties"),
+    [
+        ({"method": "pls", "targets": "joint"}, True),
+        ({"method": "pls", "targets": "separate"}, False),
+        ({"method": "ridge", "alpha_per": "all"}, True),
+        ({"method": "non-negative", "alpha_per": "all"}, True),
+        ({"method": "ridge", "alpha_per": "neuroid"}, False),
+        ({"method": "ols", "alpha_per": "all"}, False),
+    ],
+    ids=str,
+)
+def test_shared_components_and_penalties_tie_neuroids(settings, ties):
+    assert Protocol("any", **settings).ties_neuroids is ties
 
 
 def test_pooled_correlations_need_each_stimulus_held_out_once(kar):

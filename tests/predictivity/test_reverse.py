@@ -46,7 +46,7 @@ def both(features, recordings, **settings):
         return ck.reverse_predict(features, recordings, **settings)
 
 
-def pair(scores, name="score"):
+def pair(scores, name="normalized"):
     return scores[name].sel(direction=["forward", "reverse"]).values.reshape(2)
 
 
@@ -55,7 +55,7 @@ def test_the_same_code_scores_the_same_in_both_directions():
     forward, reverse = pair(scores)
     assert forward == pytest.approx(1, abs=0.03)
     assert reverse == pytest.approx(1, abs=0.03)
-    assert abs(np.subtract(*pair(scores, "raw"))) > 0.1
+    assert abs(np.subtract(*pair(scores, "score"))) > 0.1
 
 
 def test_dimensions_that_neurons_lack_lower_the_reverse_score_only():
@@ -66,9 +66,9 @@ def test_dimensions_that_neurons_lack_lower_the_reverse_score_only():
     assert reverse == pytest.approx(np.sqrt(0.5), abs=0.06)
 
 
-def test_noise_in_the_predictors_lowers_raw_and_not_the_corrected_score():
+def test_noise_in_the_predictors_lowers_the_score_and_not_the_normalized_one():
     found = {noise: both(*plant(n=200, noise=noise)) for noise in (0.1, 0.7, 1.4)}
-    raw = [pair(scores, "raw")[1] for scores in found.values()]
+    raw = [pair(scores, "score")[1] for scores in found.values()]
     assert raw[0] > raw[1] + 0.02
     assert raw[1] > raw[2] + 0.05
     for scores in found.values():
@@ -117,7 +117,7 @@ def test_it_equals_an_independent_computation(method):
     np.testing.assert_allclose(scores["unit_consistency"].values.ravel(), consistency, atol=1e-9)
     expected = np.median(reverse / np.sqrt(consistency), axis=1)
     assert pair(scores)[1] == pytest.approx(expected.mean(), abs=1e-9)
-    assert pair(scores, "score_error")[1] == pytest.approx(expected.std() / 5**0.5, abs=1e-9)
+    assert pair(scores, "normalized_error")[1] == pytest.approx(expected.std() / 5**0.5, abs=1e-9)
 
     forward = r(held(means), fitted(X, means))
     consistency = doubled(
@@ -126,8 +126,10 @@ def test_it_equals_an_independent_computation(method):
     reliability = ck.ceiling(recordings).values.ravel()
     np.testing.assert_allclose(scores["neuroid_reliability"].values.ravel(), reliability)
     expected = forward / np.sqrt(reliability * consistency)
-    np.testing.assert_allclose(scores["neuroid_score"].values.ravel(), expected.mean(0), atol=1e-9)
-    assert pair(scores, "raw")[0] == pytest.approx(np.median(forward, axis=1).mean(), abs=1e-9)
+    np.testing.assert_allclose(
+        scores["neuroid_normalized"].values.ravel(), expected.mean(0), atol=1e-9
+    )
+    assert pair(scores, "score")[0] == pytest.approx(np.median(forward, axis=1).mean(), abs=1e-9)
 
 
 def steps(n_units=(50, 30)):
@@ -156,7 +158,7 @@ def test_predictors_are_as_many_in_both_directions_and_units_are_sampled():
     arrays, recordings = steps()
     scores = both(arrays, recordings, n_units=8)
     assert scores.attrs["n_predictors"] == 20
-    assert scores["unit_score"].dims == ("area", "time", "time_bin", "sample")
+    assert scores["unit_normalized"].dims == ("area", "time", "time_bin", "sample")
     assert scores.sizes["sample"] == 8
     for area in ("V4", "IT"):
         units = scores["unit"].sel(area=area).values
@@ -172,7 +174,7 @@ def test_a_smaller_area_decides_how_many_predictors_there_are():
     scores = both(arrays, recordings)
     assert scores.attrs["n_predictors"] == 6
     assert (scores["unit"].sel(area="IT").values >= 0).sum() == 6
-    assert np.isnan(scores["unit_score"].sel(area="IT").values[..., 6:]).all()
+    assert np.isnan(scores["unit_normalized"].sel(area="IT").values[..., 6:]).all()
 
 
 def test_undriven_steps_and_units_that_are_constant_take_no_part():
@@ -189,7 +191,17 @@ def test_undriven_steps_and_units_that_are_constant_take_no_part():
 def test_a_scaled_step_scores_as_the_step_itself():
     arrays, recordings = steps()
     scores = both(arrays, recordings).sel(area="IT")
-    np.testing.assert_allclose(scores["score"].sel(time=2), scores["score"].sel(time=1), rtol=1e-6)
+    np.testing.assert_allclose(
+        scores["normalized"].sel(time=2), scores["normalized"].sel(time=1), rtol=1e-6
+    )
+
+
+def test_score_is_raw_and_normalized_says_its_formula():
+    scores = both(*plant(n=40, n_neuroids=6, n_units=6))
+    assert (pair(scores, "score") < pair(scores)).all()
+    for name in ("normalized", "neuroid_normalized", "unit_normalized"):
+        assert scores[name].attrs["formula"] == scores.attrs["formula"]
+    assert scores.attrs["formula"].startswith("r / sqrt(reliability of the target")
 
 
 def test_the_seed_reproduces_and_the_order_of_stimuli_does_not_matter():
@@ -213,9 +225,9 @@ def test_each_time_bin_is_scored_by_itself():
     two = xr.concat([noise, recordings], "time_bin")
     scores = both(features, two)
     alone = both(features, recordings)
-    np.testing.assert_allclose(pair(scores.isel(time_bin=1), "raw"), pair(alone, "raw"))
+    np.testing.assert_allclose(pair(scores.isel(time_bin=1), "score"), pair(alone, "score"))
     np.testing.assert_allclose(scores["unit_r"][..., 1, :], alone["unit_r"][..., 0, :])
-    assert (np.abs(pair(scores.isel(time_bin=0), "raw")) < 0.3).all()
+    assert (np.abs(pair(scores.isel(time_bin=0), "score")) < 0.3).all()
 
 
 def test_neuroids_that_cannot_be_halved_are_left_out_and_counted():
@@ -247,8 +259,10 @@ def test_everything_that_moves_a_score_is_in_the_attributes(tmp_path):
         ({"n_units": 0}, "n_units must be at least 1, not 0"),
         ({"n_draws": 0}, "n_draws must be at least 1, not 0"),
         ({"n_halves": 0}, "n_halves must be at least 1, not 0"),
-        ({"n_splits": 1}, "expected at least 2 splits"),
-        ({"rng": -1}, "a seed from 0 to"),
+        ({"n_splits": 2.5}, "n_splits must be a whole number, not 2.5"),
+        ({"n_splits": 1}, "n_splits must be at least 2, not 1"),
+        ({"n_units": 2.5}, "n_units must be a whole number, not 2.5"),
+        ({"rng": -1}, "rng must be a Generator or an int from 0 .*, not -1"),
         ({"n_predictors": 7}, "n_predictors=7 was given, but there are 6 neuroids .* 1 to 6"),
         ({"areas": ["V9"]}, "unknown area 'V9'"),
     ],

@@ -259,6 +259,7 @@ def test_what_stands_behind_an_entry_is_in_the_scores(data, quietly, tmp_path):
     scores = quietly(area(values), recorded(responses), mapping="shared")
     assert scores["r"].dims == ("area", "time", "time_bin", "split", "neuroid")
     assert scores["time"].values.tolist() == [-1]
+    assert scores["time"].attrs["meaning"].startswith("-1: several steps")
     assert scores["steps"].values.tolist() == [["0,1,2"]]
     assert scores["aligned_step"].values.tolist() == [STEPS]
     np.testing.assert_array_equal(scores["alignment_weight"].isel(area=0), np.eye(3)[STEPS])

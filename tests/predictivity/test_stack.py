@@ -78,6 +78,7 @@ def test_a_stack_is_one_entry_that_says_what_is_in_it(data, quietly):
     for stack in (("time", "unit"), "time,unit", ["unit", "time"]):
         scores = quietly(acts, recordings, stack=stack)
         assert scores["time"].values.tolist() == [-1]
+        assert scores["time"].attrs["meaning"].startswith("-1: several steps")
         assert scores["steps"].values.tolist() == [["0,1"], ["1,2"]]
         assert scores["time_start_ms"].values.tolist() == [[50], [60]]
         assert scores["time_end_ms"].values.tolist() == [[70], [80]]

@@ -93,3 +93,28 @@ def test_a_damaged_image_is_named_and_leaves_no_file_if_it_is_in_the_first_batch
     with pytest.raises(FileError, match=r"im1\.png is damaged or cut short"):
         record(tiny, stimuli, tmp_path / "acts.nc")
     assert [path.name for path in tmp_path.iterdir()] == ["stim"]
+
+
+@pytest.mark.parametrize("overwrite", [False, True])
+def test_an_image_or_the_table_of_images_is_not_replaced(tiny, images, tmp_path, overwrite):
+    stimuli = images(2)
+    before = stimuli.paths[1].read_bytes()
+    with pytest.raises(FileError, match="is also one of the images; give another name"):
+        record(tiny, stimuli, stimuli.paths[1], overwrite=overwrite)
+    assert stimuli.paths[1].read_bytes() == before
+    table = tmp_path / "stim.csv"
+    table.write_text("filename\n" + "\n".join(str(path) for path in stimuli.paths))
+    with pytest.raises(FileError, match="is also the table of images"):
+        record(tiny, table, table, overwrite=overwrite)
+
+
+def test_the_file_of_the_weights_is_not_replaced(images, tmp_path):
+    import cornetkit as ck
+
+    weights = tmp_path / "z.pth"
+    torch.save(ck.load_model("Z", weights="random").state_dict(), weights)
+    model = ck.load_model("Z", weights=weights)
+    assert model.weights_file == weights
+    with pytest.raises(FileError, match="is also the file of the weights"):
+        record(model, images(1), weights, overwrite=True)
+    torch.load(weights, weights_only=True)

@@ -93,5 +93,18 @@ def test_a_crop_beside_a_transform_is_refused(tiny, images):
 
 def test_an_image_too_narrow_to_crop_is_named(tiny, tmp_path):
     Image.new("RGB", (60000, 1)).save(tmp_path / "strip.png")
-    with pytest.raises(InputError, match=r"strip\.png: an image of 60000 x 1 pixels is too narrow"):
+    with pytest.raises(FileError, match=r"1 of 1 image .*strip\.png is too narrow to crop"):
         record(tiny, tmp_path, tmp_path / "acts.nc", crop=True)
+
+
+def test_images_too_narrow_to_crop_are_left_out_with_the_bad_ones(tiny, images, tmp_path):
+    images(2)
+    # A JPEG is checked at an eighth of its size, but cropped from the whole.
+    Image.new("RGB", (1, 60000)).save(tmp_path / "stim" / "a.jpg")
+    Image.new("RGB", (60000, 1)).save(tmp_path / "stim" / "b.png")
+    acts = record(tiny, tmp_path / "stim", crop=True, skip_bad=True, progress=False)
+    assert acts["early"]["stimulus"].values.tolist() == ["im0", "im1"]
+    skipped = json.loads(acts.attrs["skipped"])
+    assert list(skipped) == ["a", "b"]
+    assert all(reason.startswith("is too narrow to crop: ") for reason in skipped.values())
+    assert record(tiny, tmp_path / "stim", progress=False)["early"].sizes["stimulus"] == 4

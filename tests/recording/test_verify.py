@@ -180,6 +180,15 @@ def test_weights_from_a_file_are_asked_for_and_taken(images, tmp_path):
     assert verify(path, images(2), weights=checkpoint).exact
 
 
+def test_a_file_from_weights_with_another_number_of_classes_holds(images, tmp_path):
+    checkpoint = tmp_path / "ten.pth"
+    torch.save(load_model("Z", weights="random", num_classes=10).state_dict(), checkpoint)
+    path = tmp_path / "acts.nc"
+    model = load_model("Z", weights=checkpoint)
+    record(model, images(2), path, areas="IT", logits=True, transform=SMALL).close()
+    assert verify(path, images(2), weights=checkpoint).exact
+
+
 def test_other_models_are_refused_in_words(tiny, images, tmp_path):
     path = tmp_path / "acts.nc"
     record(tiny, images(2), path).close()
@@ -193,6 +202,51 @@ def test_a_transform_of_another_version_is_refused(made, images):
     _change(path, by=0.0, transform=json.dumps(stated))
     with pytest.raises(InputError, match="is not one that this version knows"):
         verify(path, images(5))
+
+
+@pytest.mark.parametrize(
+    ("name", "by", "dim"),
+    [
+        *(("unit", 1, "unit"), ("channel", 1, "unit"), ("y", 1, "unit"), ("x", 1, "unit")),
+        *(("time", 3, "time"), ("time_start_ms", 10.0, "time"), ("driven", 1, "time")),
+    ],
+)
+def test_a_changed_label_does_not_hold_and_is_named(made, images, name, by, dim):
+    path = made("S", areas="IT")
+    with netCDF4.Dataset(path, "a") as file:
+        variable = file["IT"].variables[name]
+        assert variable.dimensions == (dim,)
+        variable[1] = (1 - variable[1]) if name == "driven" else variable[1] + by
+    found = verify(path, images(5), n=1)
+    assert not found.holds
+    assert not found.exact
+    assert found.problems[0].startswith(f"'{name}' of IT differ (")
+    assert all(far == 0 for far in found.differences.values())
+
+
+def test_stimuli_in_another_order_in_one_area_do_not_hold(made, images):
+    path = made(areas=["V4", "IT"])
+    with netCDF4.Dataset(path, "a") as file:
+        variable = file["IT"].variables["stimulus"]
+        variable[:] = variable[:][::-1].copy()
+    found = verify(path, images(5), n=1)
+    assert found.problems == [
+        "the stimuli or their order of IT differ "
+        "(5 values: im4, im3, im2 and 2 more; now 5 values: im0, im1, im2 and 2 more)"
+    ]
+
+
+def test_columns_of_the_stimuli_need_not_be_at_hand(images, tmp_path, random_model):
+    stimuli = images(2)
+    with_column = ImageSet(stimuli.ids, stimuli.paths, {"angle": np.array([1.0, np.nan])})
+    path = tmp_path / "acts.nc"
+    record(random_model("Z"), with_column, path, areas="IT", transform=SMALL).close()
+    assert verify(path, stimuli).exact
+
+
+def test_a_seed_below_0_is_refused(made, images):
+    with pytest.raises(InputError, match="from 0 to"):
+        verify(made(), images(5), rng=-1)
 
 
 def test_no_batches_are_refused(made, images):

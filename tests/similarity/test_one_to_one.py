@@ -84,5 +84,7 @@ def test_wrong_arguments_are_told():
         ck.one_to_one(features, responses)
     with pytest.raises(InputError, match="1 folds were asked for"):
         ck.one_to_one(features, responses, n_splits=1)
+    with pytest.raises(InputError, match=r"n_splits must be a whole number, not 2\.5"):
+        ck.one_to_one(features, responses, n_splits=2.5)
     with pytest.raises(InputError, match="expected activations first"):
         ck.one_to_one(responses, responses)

@@ -147,6 +147,19 @@ def test_the_seed_reproduces_and_another_one_does_not(trials):
     assert float(first["ceiling_lower"][1]) != float(other["ceiling_lower"][1])
 
 
+@pytest.mark.parametrize("metric", ["correlation", "crossnobis"])
+def test_the_order_of_trials_does_not_matter_where_ids_count_sessions(trials, metric):
+    rows = ck.open_recordings(trials)
+    # Ids that restart in each session, which count no stimulus's repetitions.
+    session = rows["repetition"] // 3
+    rows = rows.assign_coords(session=session, repetition=rows["repetition"] % 3)
+    other = rows[np.random.default_rng(2).permutation(len(rows))]
+    settings = {"metric": metric, "n_halves": 3}
+    found, expected = (ck.rdm_ceiling(r, **settings) for r in (other, rows))
+    for name in ("ceiling_lower", "ceiling_upper"):
+        np.testing.assert_allclose(found[name], expected[name], rtol=0, atol=1e-12)
+
+
 def test_kendall_ceilings_go_through_r():
     from cornetkit.similarity.repetition_ceilings import reached
 

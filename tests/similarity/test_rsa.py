@@ -140,9 +140,11 @@ def test_the_table_has_a_row_for_each_driven_step_and_bin(result):
         ({"neural_metric": "cos"}, "unknown metric 'cos'"),
         ({"ceiling": "halves"}, "unknown ceiling 'halves'"),
         ({"ceiling": "subjects"}, "needs RDMs with a dim 'subject'"),
-        ({"group": "x"}, "group='x' is for files of RDMs"),
+        ({"group": "x"}, r"group='x' \(--group x\) is for files of RDMs; the recordings are none"),
+        ({"acts_group": "x"}, r"acts_group='x' \(--acts-group x\) is for files of RDMs"),
         ({"areas": ["V1"]}, "unknown area 'V1'"),
         ({"n_halves": 0}, "0 halves were asked for"),
+        ({"n_halves": 2.5}, "n_halves must be a whole number, not 2.5"),
     ],
 )
 def test_wrong_arguments_are_told_in_a_line(acts, trials, settings, message):
@@ -152,7 +154,7 @@ def test_wrong_arguments_are_told_in_a_line(acts, trials, settings, message):
 
 
 def test_arguments_for_recordings_are_refused_for_rdms(acts, subjects):
-    with pytest.raises(InputError, match="window= does not apply to RDMs"):
+    with pytest.raises(InputError, match=r"window= \(--window\) does not apply to RDMs"):
         ck.rsa(acts, subjects, window=(0, 10), join="inner")
     with pytest.raises(UnknownNameError, match="unknown coordinate of the subjects"):
         ck.rsa(acts, subjects, subjects="person", join="inner")

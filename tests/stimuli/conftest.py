@@ -26,13 +26,16 @@ def save(tmp_path: Path) -> Callable[..., Path]:
 
 @pytest.fixture
 def save_png(tmp_path: Path) -> Callable[..., Path]:
-    """Write pixels of 8 or 16 bits, (height, width, channels), as a PNG, byte by byte."""
+    """Write pixels, (height, width, channels), as a PNG, byte by byte; fewer than 8 bits packed."""
     colour_types = {1: 0, 2: 4, 3: 2, 4: 6}
 
-    def write(name: str, pixels: np.ndarray) -> Path:
+    def write(name: str, pixels: np.ndarray, bits: int | None = None) -> Path:
         height, width, channels = pixels.shape
-        bits = 8 * pixels.itemsize
         rows = pixels.astype(pixels.dtype.newbyteorder(">")).reshape(height, -1)
+        if bits is not None:
+            single = np.unpackbits(rows[:, :, None], axis=2)[:, :, -bits:]
+            rows = np.packbits(single.reshape(height, -1), axis=1)
+        bits = bits or 8 * pixels.itemsize
         head = struct.pack(">IIBBBBB", width, height, bits, colour_types[channels], 0, 0, 0)
         body = zlib.compress(b"".join(b"\0" + row.tobytes() for row in rows))
         parts = [(b"IHDR", head), (b"IDAT", body), (b"IEND", b"")]

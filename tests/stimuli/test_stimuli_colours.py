@@ -65,6 +65,13 @@ def test_grey_of_ten_bits_in_a_pgm_is_scaled_by_its_own_white(tmp_path):
     np.testing.assert_array_equal(read(tmp_path / "a.pgm"), scaled(values, 1023))
 
 
+@pytest.mark.parametrize("bits", [2, 4])
+def test_grey_png_of_few_bits_is_scaled_to_its_own_white(save_png, bits):
+    values = np.arange(2**bits, dtype=np.uint8)[None]
+    path = save_png("a.png", values[..., None], bits=bits)
+    np.testing.assert_array_equal(read(path), scaled(values, 2**bits - 1))
+
+
 @pytest.mark.parametrize("channels", [2, 3, 4])
 def test_sixteen_bit_colour_png_keeps_the_upper_eight_bits_and_drops_alpha(save_png, channels):
     pixels = RNG.integers(0, 65_536, (6, 8, channels), dtype=np.uint16)

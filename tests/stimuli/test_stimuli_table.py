@@ -91,10 +91,48 @@ def test_missing_files_are_named(two, table):
         load_stimuli(path)
 
 
-def test_a_mistyped_file_column_is_pointed_out(table):
-    path = table("stimulus_id,file_name", "x,a.png")
-    with pytest.raises(FileError, match=r"no column filename \(did you mean 'file_name'\?\)"):
+@pytest.mark.parametrize("name", ["file_name", "File Name", "FileName", "filename "])
+def test_a_mistyped_file_column_is_refused_where_ids_would_find_other_files(two, table, name):
+    path = table(f"stimulus_id,{name}", "a,b.png")
+    with pytest.raises(InputError, match=rf"column '{name}' and no .*; did you mean filename\?"):
         load_stimuli(path)
+
+
+@pytest.mark.parametrize("name", ["Stimulus_ID", "stimulus id", "stimulus-id", "Image_ID"])
+def test_a_mistyped_id_column_is_refused_where_file_names_would_be_the_ids(two, table, name):
+    path = table(f"{name},filename", "x,a.png")
+    with pytest.raises(InputError, match=rf"column '{name}' and no .*; did you mean stimulus_id"):
+        load_stimuli(path)
+
+
+def test_a_column_beside_the_right_ones_may_be_like_them(two, table):
+    stimuli = load_stimuli(table("stimulus_id,filename,File_Name", "x,a.png,other.png"))
+    assert stimuli.metadata["File_Name"].tolist() == ["other.png"]
+
+
+def test_a_file_column_that_is_less_like_it_is_pointed_out_where_files_are_missing(table):
+    path = table("stimulus_id,filenames", "x,a.png")
+    with pytest.raises(FileError, match=r"no column filename \(did you mean 'filenames'\?\)"):
+        load_stimuli(path)
+
+
+@pytest.mark.parametrize(
+    ("header", "repeated"),
+    [
+        ("stimulus_id,filename,angle, angle", "'angle'"),
+        ("stimulus_id,filename,stimulus_id,", "'stimulus_id'"),
+        ("stimulus_id,filename,filename,angle,angle", "'filename', 'angle'"),
+    ],
+)
+def test_repeated_column_names_are_refused(two, table, header, repeated):
+    path = table(header, "x,a.png,1,2" + ",3" * (header.count(",") - 3))
+    with pytest.raises(InputError, match=f"more than one column called {repeated}; give each"):
+        load_stimuli(path)
+
+
+def test_a_column_that_is_called_as_pandas_calls_a_repeated_one_is_taken(two, table):
+    stimuli = load_stimuli(table("stimulus_id,filename,angle,angle.1", "x,a.png,1,2"))
+    assert list(stimuli.metadata) == ["angle", "angle.1"]
 
 
 def test_missing_columns_are_refused_with_the_nearest(table):
@@ -143,5 +181,36 @@ def test_a_file_that_is_no_table_is_refused_in_one_line(table, tmp_path):
         load_stimuli(table("stimulus_id,filename", 'x,"a.png', "y,b.png"))
     assert "\n" not in str(caught.value)
     (tmp_path / "latin.csv").write_bytes("stimulus_id\nß".encode("latin-1"))
-    with pytest.raises(FileError, match=r"latin\.csv cannot be read as a CSV table"):
+    with pytest.raises(
+        FileError, match=r"latin\.csv cannot .*: it is not UTF-8 text; save it as UT"
+    ):
         load_stimuli(tmp_path / "latin.csv")
+
+
+@pytest.mark.parametrize("encoding", ["utf-16", "utf-16-le", "utf-16-be"])
+def test_a_table_in_utf_16_is_told_so(tmp_path, encoding):
+    (tmp_path / "a.csv").write_bytes("stimulus_id,filename\nx,a.png\n".encode(encoding))
+    with pytest.raises(FileError, match="not UTF-8 text, but perhaps UTF-16; save it as UTF-8"):
+        load_stimuli(tmp_path / "a.csv")
+
+
+@pytest.mark.parametrize(
+    ("name", "separator", "message"),
+    [
+        ("a.csv", ";", "has semicolons between its columns, expected commas; save it again with"),
+        ("a.csv", "\t", "has tabs between its columns, expected commas"),
+        ("a.tsv", ",", "has commas between its columns, expected tabs"),
+    ],
+)
+def test_another_separator_is_named(tmp_path, name, separator, message):
+    rows = [["stimulus_id", "filename", "size"], ["x", "a.png", "1,5"]]
+    (tmp_path / name).write_text("\n".join(separator.join(row) for row in rows))
+    with pytest.raises(InputError, match=message):
+        load_stimuli(tmp_path / name)
+
+
+@pytest.mark.parametrize("header", ["stimulus_id", "filename", "stimulus_id,filename"])
+def test_a_name_that_no_file_can_have_is_an_image_that_is_not_there(two, table, header):
+    row = ",".join(["a" * 300] * (header.count(",") + 1))
+    with pytest.raises(FileError, match="1 of 1 image of .* are not there: aaa"):
+        load_stimuli(table(header, row))

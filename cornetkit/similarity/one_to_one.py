@@ -16,8 +16,9 @@ from ..errors import CornetkitWarning, InputError, listing
 from ..kernels.correlation import pearson_columns
 from ..kernels.matching import match_units
 from ..neural import average, open_recordings, rebin
-from ..schema import SCHEMA_VERSION, common_stimuli
+from ..schema import SCHEMA_VERSION, check_whole, common_stimuli, seed_of
 from .ceilings import mean_over
+from .inherited import inherited
 from .opened import open_source
 from .patterns import Pattern
 from .sources import kind_of
@@ -90,12 +91,13 @@ def one_to_one(
     """
     if kind_of(acts) not in ("activations", "array"):
         raise InputError("one_to_one matches units of activations; expected activations first")
+    seed = seed_of(rng)
+    check_whole(n_splits, "n_splits")
     if n_splits < 2:
         raise InputError(f"{n_splits} folds were asked for; expected at least 2")
     trials = open_recordings(recordings)
     if window is not None or bins is not None:
         trials = rebin(trials, window=window, width=bins)
-    seed = int(rng.integers(2**32)) if isinstance(rng, np.random.Generator) else int(rng)
     source = open_source(acts, areas=areas)
     try:
         averaged = average(trials)
@@ -103,7 +105,7 @@ def one_to_one(
         if len(ids) < n_splits * _MIN_TEST:
             raise InputError(
                 f"{len(ids)} stimuli are too few for {n_splits} folds; each needs {_MIN_TEST} "
-                "held-out stimuli for a correlation: give fewer folds (n_splits=)"
+                "held-out stimuli for a correlation: give fewer folds with n_splits="
             )
         responses = averaged.sel(stimulus=ids).transpose("stimulus", "time_bin", "neuroid")
         folds = _folds(len(ids), n_splits, seed)
@@ -142,7 +144,10 @@ def one_to_one(
         "n_stimuli": len(ids),
         "join": join,
         "engine": "units",
-        **{f"acts_{name}": value for name, value in patterns.attrs.items()},
+        "window": "none" if window is None else [float(t) for t in window],
+        "bins": "none" if bins is None else float(bins),
+        **inherited("acts", patterns.attrs),
+        **inherited("neural", trials.attrs),
         "notes": notes,
     }
     for note in notes:

@@ -16,6 +16,7 @@ from ..kernels.noise_ceilings import signal_power
 from ..kernels.trials import Moments
 from ..neural import open_recordings
 from ..neural.thinning import thin
+from ..schema import seed_of
 from .comparison import chance_limit
 from .summary import median_over_neuroids
 from .trial_moments import trial_moments
@@ -51,7 +52,7 @@ def match_reliability(
         Median reliability over neuroids, in units of r^2, that all are thinned to; None for that
         of the least reliable one.
     rng
-        Seed or generator of what is left out.
+        Seed of what is left out; a Generator gives the seed.
 
     Returns
     -------
@@ -87,7 +88,7 @@ def match_reliability(
     --------
     >>> matched = match_reliability("it.nc", over="time_bin")  # doctest: +SKIP
     """
-    matched, notes = match(open_recordings(recordings), over, target, rng)
+    matched, notes = match(open_recordings(recordings), over, target, seed_of(rng))
     for note in notes:
         warnings.warn(note, CornetkitWarning, stacklevel=2)
     return matched
@@ -125,7 +126,7 @@ def match(
     trials: xr.DataArray,
     over: str | Sequence[str],
     target: float | None,
-    rng: int | np.random.Generator,
+    seed: int,
 ) -> tuple[xr.DataArray, list[str]]:
     """Return what `match_reliability` returns, and what could not be matched, in words."""
     names = _names(over, trials)
@@ -147,11 +148,10 @@ def match(
             f"no {' and '.join(names).replace('_', ' ')} is reliable beyond chance (it takes 2 "
             "repetitions of 3 stimuli at least), so there is nothing to match"
         )
-    generator = np.random.default_rng(rng)
+    generator = np.random.default_rng(seed)
     # One draw of rounding for all, evenly spread, so that equal shares leave the same stimuli.
-    n_stimuli = len(moments.count)
-    spread = (generator.permutation(n_stimuli) + 0.5) / n_stimuli
     keep = moments.count.copy()
+    spread = (generator.permutation(len(keep)) + 0.5) / len(keep)
     for family in families:
         goal = target
         if goal is None:
@@ -162,7 +162,7 @@ def match(
     record = {
         "over": ", ".join(names),
         "target": "lowest" if target is None else float(target),
-        "seed": rng if isinstance(rng, int) else "generator",
+        "seed": seed,
         "groups": [group.describe() for group in groups],
     }
     return matched.assign_attrs(match_reliability=json.dumps(record)), _notes(groups)

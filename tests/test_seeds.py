@@ -1,0 +1,106 @@
+"""One rule for every seed: what is refused, and that results hold the number that was used."""
+
+import inspect
+import json
+
+import numpy as np
+import pytest
+import xarray as xr
+
+import cornetkit as ck
+from cornetkit.errors import InputError
+
+
+def recordings():
+    """Return 12 stimuli, 4 repetitions, 6 neuroids of two animals; what repeats is large."""
+    rng = np.random.default_rng(0)
+    signal = rng.normal(size=(12, 1, 1, 6))
+    return xr.DataArray(
+        signal + rng.normal(scale=[0.3, 0.3, 0.3, 0.9, 0.9, 0.9], size=(12, 4, 1, 6)),
+        dims=("stimulus", "repetition", "time_bin", "neuroid"),
+        coords={
+            "stimulus": [f"s{k:02d}" for k in range(12)],
+            "neuroid": list("abcdef"),
+            "animal": ("neuroid", list("mmmnnn")),
+        },
+    )
+
+
+def activations():
+    values = np.random.default_rng(1).normal(size=(12, 8))
+    stimuli = [f"s{k:02d}" for k in range(12)]
+    return xr.DataArray(values, dims=("stimulus", "unit"), coords={"stimulus": stimuli})
+
+
+CALLS = {
+    "ceiling": lambda rng: ck.ceiling(recordings(), rng=rng),
+    "make_stimuli": lambda rng: ck.make_stimuli("not-made", 1, rng=rng),
+    "match_reliability": lambda rng: ck.match_reliability(recordings(), over="animal", rng=rng),
+    "one_to_one": lambda rng: ck.one_to_one(activations(), recordings(), n_splits=2, rng=rng),
+    "partition_variance": lambda rng: ck.partition_variance(
+        activations(), recordings(), area="IT", steps=(0, 1), rng=rng
+    ),
+    "predict": lambda rng: ck.predict(activations(), recordings(), rng=rng),
+    "rdm_ceiling": lambda rng: ck.rdm_ceiling(recordings(), rng=rng),
+    "reverse_predict": lambda rng: ck.reverse_predict(activations(), recordings(), rng=rng),
+    "rsa": lambda rng: ck.rsa(activations(), recordings(), rng=rng),
+    "simulate_recordings": lambda rng: ck.simulate_recordings(activations(), [0], rng=rng),
+    "verify": lambda rng: ck.verify("acts.nc", "stim", rng=rng),
+}
+
+
+def test_every_public_function_with_a_seed_is_tested_here():
+    public = {name: getattr(ck, name) for name in ck.__all__}
+    functions = {name: value for name, value in public.items() if inspect.isfunction(value)}
+    assert set(CALLS) == {
+        name for name, value in functions.items() if "rng" in inspect.signature(value).parameters
+    }
+
+
+@pytest.mark.parametrize("rng", [-1, 2**32, 1.5, "x", True, None], ids=str)
+@pytest.mark.parametrize("name", CALLS)
+def test_what_is_no_seed_is_refused_in_one_line(name, rng):
+    if rng is None and name == "predict":
+        pytest.skip("None is the seed of the protocol")
+    if name == "partition_variance":
+        pytest.importorskip("himalaya")
+    message = f"rng must be a Generator or an int from 0 to 2.32 - 1, not {rng!r}; rng=0"
+    with pytest.raises(InputError, match=message) as told:
+        CALLS[name](rng)
+    assert "\n" not in str(told.value)
+
+
+def seed(result):
+    if "seed" in result.attrs:
+        return result.attrs["seed"]
+    return json.loads(result.attrs["match_reliability"])["seed"]
+
+
+SEEDED = {
+    **{name: CALLS[name] for name in ("ceiling", "match_reliability", "one_to_one")},
+    "between-animals": lambda rng: ck.ceiling(
+        recordings(), method="between-animals", n_halves=2, rng=rng
+    ),
+    "predict": CALLS["predict"],
+    "rdm_ceiling": CALLS["rdm_ceiling"],
+    "reverse_predict": CALLS["reverse_predict"],
+    "rsa": CALLS["rsa"],
+}
+
+
+@pytest.mark.filterwarnings("ignore::cornetkit.errors.CornetkitWarning")
+@pytest.mark.parametrize("name", SEEDED)
+def test_a_generator_gives_a_seed_that_makes_the_result_again(name):
+    drawn = SEEDED[name](np.random.default_rng(5))
+    number = seed(drawn)
+    assert isinstance(number, int)
+    assert number == int(np.random.default_rng(5).integers(2**32))
+    xr.testing.assert_identical(drawn, SEEDED[name](number))
+
+
+@pytest.mark.filterwarnings("ignore::cornetkit.errors.CornetkitWarning")
+@pytest.mark.parametrize("name", SEEDED)
+def test_an_integer_of_numpy_is_recorded_as_a_number(name):
+    found = SEEDED[name](np.int64(3))
+    assert (seed(found), type(seed(found))) == (3, int)
+    xr.testing.assert_identical(found, SEEDED[name](3))
