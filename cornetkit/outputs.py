@@ -3,16 +3,12 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Iterable, Iterator, Mapping
-from concurrent.futures import ThreadPoolExecutor
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
-from typing import ParamSpec, TypeVar
 
 from .errors import FileError
 
-_Arguments = ParamSpec("_Arguments")
-_Result = TypeVar("_Result")
 # What is read: one path, several, or None, by what it is called.
 Inputs = Mapping[str, str | Path | Iterable[str | Path] | None]
 
@@ -125,21 +121,6 @@ def _same(target: Path, there: os.stat_result | None, source: str | Path) -> boo
         return os.path.samestat(there, os.stat(source))
     except (OSError, ValueError):  # nothing is there: told where it is opened
         return False
-
-
-def uninterrupted(
-    function: Callable[_Arguments, _Result],
-    *arguments: _Arguments.args,
-    **named: _Arguments.kwargs,
-) -> _Result:
-    """Call a function that Ctrl-C must not end in its midst.
-
-    xarray gives back its lock on a file in more than one step: an interruption between them, where
-    it comes after any longer write, leaves the lock taken, and closing the file waits for ever.
-    Interruptions are raised in the main thread only, so the work is done in another one.
-    """
-    with ThreadPoolExecutor(1) as other:
-        return other.submit(function, *arguments, **named).result()
 
 
 @contextmanager

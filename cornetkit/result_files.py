@@ -14,8 +14,9 @@ import xarray as xr
 from . import __version__
 from .errors import FileError, InputError, unknown_name
 from .inputs import check_input, is_file
-from .outputs import complete_or_not, partial_of, uninterrupted
+from .outputs import complete_or_not, partial_of
 from .schema import SCHEMA_VERSION, storable_attributes, text_encoding
+from .uninterrupted import uninterrupted
 
 
 class _Content(NamedTuple):

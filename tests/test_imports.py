@@ -16,6 +16,7 @@ PACKAGE = ROOT / "cornetkit"
 MAY_IMPORT = {
     "inputs": set(),
     "outputs": set(),
+    "uninterrupted": set(),
     "result_files": set(),
     "schema": set(),
     "errors": set(),
@@ -34,7 +35,7 @@ MAY_IMPORT = {
     "simulation": {"kernels"},
     "plotting": set(),
 }
-EVERYWHERE = {"schema", "errors", "inputs", "outputs", "result_files"}
+EVERYWHERE = {"schema", "errors", "inputs", "outputs", "result_files", "uninterrupted"}
 TORCH_ROOMS = {"models", "recording", "training"}
 # Kernels are arrays in, arrays out; models know no labels.
 NOT_IN = {

@@ -21,11 +21,11 @@ import xarray as xr
 from ..errors import CornetkitError, FileError, InputError
 from ..outputs import check_output, journal_of, partial_of, what_failed
 from ..schema import text_encoding, to_attribute
+from ..uninterrupted import uninterrupted
 from .half import BITS, stored_type, to_stored
 from .journal import Journal
 from .layout import AreaLayout
 from .unfinished import COMPLETE, check_same_settings
-from .uninterrupted import uninterrupted
 
 
 class ActivationWriter:

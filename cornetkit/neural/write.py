@@ -6,8 +6,9 @@ from pathlib import Path
 
 import xarray as xr
 
-from ..outputs import check_output, complete_or_not, uninterrupted
+from ..outputs import check_output, complete_or_not
 from ..schema import SCHEMA_VERSION, storable_attributes, text_encoding
+from ..uninterrupted import uninterrupted
 from .layouts import as_trial_rows
 from .plain import plain_labels
 from .validate import validate

@@ -163,7 +163,8 @@ def predict(
         formula in the attributes: score and ceiling over the same neuroids, and NaN where the
         halves of the repetitions do not correlate beyond chance (``"brainscore"``, whose numbers
         are kept as they are, has a note instead); where splits hold out groups, objects or
-        clusters, halves are correlated within the held-out stimuli, as r is; and over neuroids with an r in at least half
+        clusters, halves are correlated within the held-out stimuli, as r is; and over neuroids
+        with an r in at least half
         of the splits (``min_split_share``; frozen protocols count all). ``undefined``, with the
         dims of ``r``: 0, or a number for why there is none (its ``flag_meanings``). ``"%EV"``
         adds ``prediction_ceiling`` and ``explained_variance`` of each neuroid. On ``split`` lie

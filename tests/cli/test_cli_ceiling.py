@@ -110,6 +110,20 @@ def test_between_animals_says_what_it_rests_on(run, recordings, tmp_path):
     assert "that other animals' predict (a, b); predictors: 5" in result.out
 
 
+def test_between_animals_tells_of_frames_of_a_movie(run, recordings, tmp_path):
+    number = np.unique(recordings["stimulus"], return_inverse=True)[1]
+    pair = recordings.assign_coords(
+        animal=("neuroid", np.repeat(["a", "b"], 5)), movie=("presentation", number % 6)
+    )
+    ck.save_recordings(pair, tmp_path / "pair.nc")
+    arguments = ("--method", "between-animals", "--halves", "1", "--json")
+    result = ceiling(run, tmp_path / "pair.nc", *arguments)
+    assert result.err.startswith("note: stimuli of the same movie are on both sides of splits")
+    found = json.loads(result.out)
+    assert len(found["notes"]) == len(result.err.splitlines()) == 1
+    assert "notes" not in found["settings"]
+
+
 def test_an_unknown_method_is_one_line(run, neural):
     result = ceiling(run, neural, "--method", "nds")
     assert result.code == 1

@@ -8,6 +8,8 @@ import numpy as np
 import pytest
 from PIL import Image
 
+import cornetkit as ck
+
 LONG = "a" * 300
 
 
@@ -89,14 +91,16 @@ def test_files_of_one_name_are_told_apart_by_their_folders(run, copies, neural):
     shutil.copy(copies / "acts.nc", copies / "B" / "acts.nc")
     shutil.copy(copies / "acts.nc", copies / "other.nc")
     paths = [copies / "acts.nc", copies / "B" / "acts.nc", copies / "other.nc"]
-    line = ["--neural", neural, "--areas", "IT", "--by", "region", "--quiet"]
+    halves = ck.open_recordings(neural).assign_coords(half=("neuroid", ["a", "b"] * 5))
+    ck.save_recordings(halves, copies / "halves.nc")
+    line = ["--neural", copies / "halves.nc", "--areas", "IT", "--by", "half", "--quiet"]
     line += [part for path in paths for part in ("--acts", path)]
     found = json.loads(run("predict", *line, "--json").out)
     labels = [str(copies / "acts.nc"), str(copies / "B" / "acts.nc"), "other"]
     assert list(dict.fromkeys(row["model"] for row in found["rows"])) == labels
     text = run("predict", *line).out
-    assert [line for line in text.splitlines() if line.endswith("by region:")] == [
-        f"{label} by region:" for label in labels
+    assert [line for line in text.splitlines() if line.endswith("by half:")] == [
+        f"{label} by half:" for label in labels
     ]
 
 
@@ -169,9 +173,9 @@ def test_an_output_without_a_name_is_a_folder(run, images, out, more):
 @pytest.mark.parametrize("more", [[], ["--dry-run"], ["--overwrite"], ["--resume"]])
 def test_an_output_with_too_long_a_name_is_refused(run, images, more):
     line = ["--model", "Z", "--weights", "random", "--images", images]
-    assert "is 300 bytes long; give one of at most" in run(
-        "record", *line, "--out", LONG, *more
-    ).error
+    assert (
+        "is 300 bytes long; give one of at most" in run("record", *line, "--out", LONG, *more).error
+    )
 
 
 def test_an_empty_place_of_images_is_not_the_current_folder(run, images, monkeypatch):
@@ -188,4 +192,5 @@ def test_one_image_is_not_called_images(run, tmp_path):
     result = run("record", *line, "--images", tmp_path / "stim", "--out", tmp_path / "a.nc")
     assert "seed 0); 1 image\n" in result.err
     assert "left out 1 file in" in result.err
-    assert "1 images" not in result.out + result.err
+    assert "1 images\n" not in result.out + result.err
+    assert " 1 images" not in result.out + result.err

@@ -24,7 +24,7 @@ def begun(server, line, out):
         pytest.param(["--model", "R"], "model was Z, is R", marks=pytest.mark.slow),
         pytest.param(["--precision", "bf16"], "precision was float32, is bf16",
                      marks=pytest.mark.slow),
-        pytest.param(["--crop"], "transform was", marks=pytest.mark.slow),
+        pytest.param(["--crop"], "transform resize was straight, is crop", marks=pytest.mark.slow),
         pytest.param(["--areas", "V4,IT"], "areas was", marks=pytest.mark.slow),
     ],
 )  # fmt: skip

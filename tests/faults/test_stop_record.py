@@ -136,7 +136,7 @@ def test_ctrl_c_while_the_thread_that_makes_the_file_is_started_leaves_nothing(
     setup = at("writer.ActivationWriter._create", "before", 1, "time.sleep(0.3)")
     setup += f"""
 import threading
-from cornetkit.activations import uninterrupted as u
+from cornetkit import uninterrupted as u
 class Thread(threading.Thread):
     def start(self):
         {"super().start()" if when == "after" else "pass"}

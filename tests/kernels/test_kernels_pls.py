@@ -6,7 +6,7 @@ from ikpls.numpy import PLS as IKPLS
 from sklearn.cross_decomposition import PLSRegression
 
 from cornetkit.errors import InputError
-from cornetkit.kernels.pls import pls_dual, pls_folds
+from cornetkit.kernels.pls import pls_dual, pls_folds, pls_sets
 from cornetkit.kernels.pls_separate import pls_separate_dual
 
 
@@ -182,3 +182,30 @@ def test_no_components_are_refused(linear):
         pls_dual(linear.K, linear.Y, 0)
     with pytest.raises(InputError, match="0 components were asked for"):
         pls_separate_dual(linear.K, linear.Y, 0)
+
+
+def test_sets_of_targets_side_by_side_equal_each_by_itself(monkeypatch):
+    rng = np.random.default_rng(3)
+    X = rng.normal(size=(40, 70))
+    K = X @ X.T
+    sets = [rng.normal(size=(40, q)) + X[:, :q] for q in (6, 3, 6, 50, 6)]
+    trains = [np.delete(np.arange(40), np.arange(k, 40, 4)) for k in range(4)]
+    # Two sets go side by side at most.
+    monkeypatch.setattr("cornetkit.kernels.pls._FIT_BYTES", 8 * 8 * 1500)
+    found = pls_sets(K, sets, trains, 7)
+    for Y, fits in zip(sets, found, strict=True):
+        for fit, alone in zip(fits, pls_folds(K, Y, trains, 7), strict=True):
+            np.testing.assert_allclose(fit.coef, alone.coef, atol=1e-10)
+            np.testing.assert_allclose(fit.intercept, alone.intercept, atol=1e-10)
+            assert fit.n_components == alone.n_components
+
+
+def test_a_set_with_nothing_to_explain_does_not_disturb_another():
+    rng = np.random.default_rng(4)
+    X = rng.normal(size=(30, 50))
+    K, Y = X @ X.T, rng.normal(size=(30, 3))
+    trains = [np.arange(20), np.arange(5, 30)]
+    nothing, found = pls_sets(K, [np.ones((30, 3)), Y], trains, 4)
+    assert [fit.n_components for fit in nothing] == [0, 0]
+    for fit, alone in zip(found, pls_folds(K, Y, trains, 4), strict=True):
+        np.testing.assert_allclose(fit.coef, alone.coef, atol=1e-12)

@@ -74,5 +74,3 @@ def test_of_constant_features_nothing_is_told():
     assert watched(constant).groups is None
     far_off = 1e6 + np.random.default_rng(1).standard_normal((10, 20))
     assert len(np.unique(watched(far_off).groups)) == 10
-
-

@@ -92,6 +92,18 @@ def test_neuroids_with_missing_responses_are_left_out_and_counted(data, modes):
     assert any("1 of 5 neuroids have no response" in note for note in found.attrs["notes"])
 
 
+def test_neuroids_that_are_constant_are_left_out_and_counted(data, modes):
+    still = data.recordings.copy()
+    still[:, 1, [2, 4]] = 3.0
+    found = modes(data.features, still)
+    without = modes(data.features, data.recordings.isel(neuroid=[0, 1, 3]))
+    assert found["n_neuroids"].values.tolist() == [5, 3]
+    np.testing.assert_allclose(found["error"].isel(time_bin=1), without["error"].isel(time_bin=1))
+    notes = [note for note in found.attrs["notes"] if "neuroids" in note]
+    assert len(notes) == 1
+    assert notes[0].startswith("2 of 5 neuroids have the same response to every stimulus")
+
+
 def test_everything_that_moves_a_result_is_in_the_attributes(data, modes):
     found = modes(data.features, data.recordings, alpha=2.0, window=(70, 110))
     assert found.attrs["alpha"] == 2.0

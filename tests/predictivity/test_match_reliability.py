@@ -219,3 +219,13 @@ def test_predict_refuses_what_cannot_be_matched(quietly):
     features, recordings = static_code()
     with pytest.raises(InputError, match=r"did you mean 'region'"):
         quietly(features, recordings, match_reliability="regions")
+
+
+def test_stimuli_that_are_only_trained_on_are_not_matched(quietly):
+    features, recordings = static_code(n=60, n_repetitions=4)[:2]
+    ids = np.unique(recordings["stimulus"])
+    both = [(ids[:30], ids[30:]), (ids[30:], ids[:30])]
+    scores = quietly(features, recordings, splits=both, match_reliability="time_bin")
+    assert "neural_match_reliability" in scores.attrs
+    with pytest.raises(InputError, match="by all 60 stimuli, and the stored splits hold out 30"):
+        quietly(features, recordings, splits=both[:1], match_reliability="time_bin")

@@ -1,6 +1,7 @@
 """Scores as a table."""
 
 import numpy as np
+import pandas as pd
 import pytest
 import xarray as xr
 
@@ -63,3 +64,15 @@ def test_bins_without_known_limits_are_told_apart(scores):
     assert table["bin_ms"].tolist() == ["bin 0", "bin 1"] * 2
     assert len(best_rows(table)) == 2
     assert set(score_table(unknown.isel(time_bin=[0]))["bin_ms"]) == {""}
+
+
+def test_the_best_of_steps_that_say_nothing_is_above_0_by_the_choice_alone():
+    rng = np.random.default_rng(0)
+    steps, bins = 8, [f"{k}-{k + 1}" for k in range(100)]
+    noise = pd.DataFrame(
+        [("IT", step, of_bin, rng.normal(0, 0.1)) for of_bin in bins for step in range(steps)],
+        columns=["area", "step", "bin_ms", "score"],
+    )
+    assert abs(noise["score"].mean()) < 0.01
+    expected = 0.1 * 1.4236  # of the greatest of 8 normal deviates
+    assert best_rows(noise)["score"].mean() == pytest.approx(expected, abs=0.02)

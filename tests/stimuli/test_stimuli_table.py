@@ -181,9 +181,7 @@ def test_a_file_that_is_no_table_is_refused_in_one_line(table, tmp_path):
         load_stimuli(table("stimulus_id,filename", 'x,"a.png', "y,b.png"))
     assert "\n" not in str(caught.value)
     (tmp_path / "latin.csv").write_bytes("stimulus_id\nß".encode("latin-1"))
-    with pytest.raises(
-        FileError, match=r"latin\.csv cannot .*: it is not UTF-8 text; save it as UT"
-    ):
+    with pytest.raises(FileError, match=r"latin\.csv cannot .*: it is not UTF-8 text; save it"):
         load_stimuli(tmp_path / "latin.csv")
 
 
@@ -212,5 +210,5 @@ def test_another_separator_is_named(tmp_path, name, separator, message):
 @pytest.mark.parametrize("header", ["stimulus_id", "filename", "stimulus_id,filename"])
 def test_a_name_that_no_file_can_have_is_an_image_that_is_not_there(two, table, header):
     row = ",".join(["a" * 300] * (header.count(",") + 1))
-    with pytest.raises(FileError, match="1 of 1 image of .* are not there: aaa"):
+    with pytest.raises(FileError, match=r"1 of 1 image of .* are not there: aaa"):
         load_stimuli(table(header, row))

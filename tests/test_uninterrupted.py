@@ -5,7 +5,7 @@ import threading
 
 import pytest
 
-from cornetkit.activations.uninterrupted import uninterrupted
+from cornetkit.uninterrupted import uninterrupted
 
 
 class Stop(BaseException):
