@@ -33,12 +33,14 @@ def command(out: str, stimuli: int, seed: int, quiet: bool) -> None:
 
     import cornetkit as ck
     from cornetkit.errors import FileError
+    from cornetkit.inputs import look
     from cornetkit.simulation import make_stimuli, simulate_recordings
 
     folder = Path(out)
-    if folder.exists() and not folder.is_dir():
+    there = look(folder) is not None
+    if there and not folder.is_dir():
         raise FileError(f"{folder} is a file; give a folder for --out")
-    if folder.exists() and any(folder.iterdir()) and not (folder / MARK).exists():
+    if there and any(folder.iterdir()) and not (folder / MARK).exists():
         raise FileError(
             f"{folder} holds files that no demo made, and the demo would write over files of its "
             "names; give an empty or a new folder for --out"

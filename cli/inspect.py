@@ -45,12 +45,11 @@ def _for_machines(file: str, found: dict[str, Any]) -> dict[str, Any]:
 
 
 def _look(file: str) -> dict[str, Any]:
-    from cornetkit.errors import FileError
+    from cornetkit.inputs import check_input
     from cornetkit.result_files import kind_of_file
 
     path = Path(file)
-    if not path.exists() or path.is_dir():
-        raise FileError(f"no such file: {file}; expected activations, recordings or results")
+    check_input(path, "file", expected="expected activations, recordings or results")
     kind = kind_of_file(path)
     if kind == "activations":
         return _activations(path)

@@ -11,6 +11,7 @@ from torch import Tensor, nn
 
 from ..activations import available_bytes
 from ..errors import InputError, in_words
+from ..models.network import CORnet
 
 if TYPE_CHECKING:
     from .batches import Batches
@@ -44,11 +45,16 @@ def memory_in_words(batch_size: int) -> Iterator[None]:
 
 
 def check_forward(batches: Batches) -> None:
-    """Raise `InputError` where one batch would not fit in memory; runs two images at most.
+    """Raise `InputError` where one batch of a CORnet would not fit in memory; runs two images.
+
+    Other models may count their forwards or keep something of them, so they are not looked at:
+    where one lacks memory, `memory_in_words` says so in the midst of it.
 
     The values of all recorded areas are held twice at the end of a forward, step by step and put
     together; before, once, beside the largest map that a layer makes of another.
     """
+    if not isinstance(batches.recorder.model, CORnet):
+        return
     held, largest = _bytes_an_image(batches)
     if batches.device.type != "cpu":
         largest = 0

@@ -178,6 +178,10 @@ def test_an_output_with_too_long_a_name_is_refused(run, images, more):
     )
 
 
+def test_a_demo_with_too_long_a_name_is_refused(run):
+    assert "no file can be called aaa" in run("demo", "--out", LONG).error
+
+
 def test_an_empty_place_of_images_is_not_the_current_folder(run, images, monkeypatch):
     monkeypatch.chdir(images)
     result = run("record", "--model", "Z", "--weights", "random", "--images", "", "--dry-run")

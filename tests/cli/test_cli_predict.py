@@ -246,7 +246,7 @@ def test_inspect_with_says_whether_two_files_fit(run, acts, neural, tmp_path):
 
 
 def test_inspect_of_nothing(run, tmp_path):
-    assert "no such file" in run("inspect", tmp_path / "none.nc").error
+    assert "no file" in run("inspect", tmp_path / "none.nc").error
 
 
 def test_several_models_stand_in_one_table(run, acts, neural, images, tmp_path):

@@ -23,7 +23,10 @@ def free(monkeypatch):
     return say
 
 
-def test_what_is_held_is_counted_over_steps_and_images(tiny, images, free, count_hooks):
+def test_what_is_held_is_counted_over_steps_and_images(
+    tiny, images, free, count_hooks, monkeypatch
+):
+    monkeypatch.setattr(forward_memory, "CORnet", type(tiny))
     # early: 4 x 8 x 8 once, late: twice; 768 values of 4 bytes, held twice, of 4 images.
     settings = {"areas": ["early", "late"], "batch_size": 4, "transform": SMALL}
     needed = 2 * 4 * 3 * 4 * 8 * 8 * 4
@@ -35,6 +38,14 @@ def test_what_is_held_is_counted_over_steps_and_images(tiny, images, free, count
     with pytest.raises(InputError, match=r"one batch of 4 images takes .*\(--batch-size 3\), or"):
         record(tiny, images(4), **settings)
     assert count_hooks(tiny) == 0
+
+
+def test_other_models_are_run_on_the_batches_only(tiny, images, free):
+    calls = []
+    tiny.register_forward_hook(lambda module, args, output: calls.append(len(args[0])))
+    free(1)
+    record(tiny, images(4), batch_size=2, transform=SMALL)
+    assert calls == [2, 2]
 
 
 @pytest.mark.parametrize("run", [record, estimate])

@@ -192,7 +192,7 @@ def test_logits_are_the_models_output(random_model, images):
     handle = model.register_forward_hook(lambda module, args, output: outputs.append(output))
     record(model, stimuli, areas="IT")
     handle.remove()
-    np.testing.assert_array_equal(acts["logits"][:, 0], outputs[0].numpy())
+    np.testing.assert_array_equal(acts["logits"][:, 0], outputs[-1].numpy())
 
 
 @pytest.mark.parametrize("settings", [{"pool": "mean"}, {"units": 7}, {"project": 7}])
