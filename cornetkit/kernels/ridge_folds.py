@@ -1,4 +1,4 @@
-"""Ridge over all folds of a cross-validation from one inverse a penalty."""
+"""Ridge over all folds of a cross-validation from one eigendecomposition."""
 
 from __future__ import annotations
 
@@ -10,10 +10,7 @@ import numpy as np
 from cornetkit.kernels.arrays import Array, as_float64, empty, full, namespace
 from cornetkit.kernels.checks import centre_targets, check_folds, check_kernel, check_targets
 from cornetkit.kernels.ridge import check_alphas, choose, edges
-from cornetkit.kernels.shifted_inverse import ShiftedInverse
-
-# Targets whose residuals are held at once: for few stimuli they fit in a cache.
-_TARGETS = 256
+from cornetkit.kernels.spectrum import centred_spectrum
 
 
 @dataclass(frozen=True)
@@ -75,14 +72,17 @@ def ridge_folds(
     centred, y_mean = centre_targets(Y)
     pairs = check_folds(folds, n)
     outs = [np.setdiff1d(np.arange(n), train) for train, _ in pairs]
-    inverse = ShiftedInverse(K)
+    spectrum = centred_spectrum(K)
+    U, s = spectrum.vectors, spectrum.values
+    projected = U.T @ centred
 
     loo_mse = empty((len(pairs), penalties.shape[0], Y.shape[1]), like=K)
     best = [full(Y.shape[1], np.inf, like=K) for _ in pairs]
     residuals = [full((out.size, Y.shape[1]), 0.0, like=K) for out in outs]
     for i, alpha in enumerate(penalties):
-        G = inverse.at(float(alpha))
-        GY = G @ centred
+        half = U / xp.sqrt(s + alpha)
+        G = half @ half.T
+        GY = U @ (projected / (s + alpha)[:, None])
         for f, ((train, _), out) in enumerate(zip(pairs, outs, strict=True)):
             held, loo_mse[f, i] = _one_fold(G, GY, train, out)
             score = loo_mse[f, i]
@@ -103,20 +103,10 @@ def ridge_folds(
 def _one_fold(G: Array, GY: Array, train: np.ndarray, out: np.ndarray) -> tuple[Array, Array]:
     """Return residuals of the left-out rows (n_out, q) and the training rows' LOO error (q,)."""
     xp = namespace(G)
-    # Whole rows, since gathering single columns takes longer than the products with them.
-    rows = G[out]
-    half = xp.linalg.inv(xp.linalg.cholesky(rows[:, out]))
-    along = half @ rows
-    left = xp.linalg.diagonal(G) - xp.sum(along * along, axis=0)
-    weights = xp.zeros_like(left)
-    weights[train] = 1.0 / left[train] ** 2
-    back = xp.matrix_transpose(half)
-    held, error = empty((out.size, GY.shape[1]), like=G), empty(GY.shape[1], like=G)
-    for begin in range(0, GY.shape[1], _TARGETS):
-        here = slice(begin, begin + _TARGETS)
-        held[:, here] = back @ (half @ GY[out, here])
-        loo = xp.matrix_transpose(rows) @ held[:, here]
-        loo -= GY[:, here]
-        loo *= loo
-        error[here] = weights @ loo / train.size
-    return held, error
+    cross = G[np.ix_(out, train)]
+    solved = xp.linalg.solve(G[np.ix_(out, out)], xp.concat([cross, GY[out]], axis=1))
+    held = solved[:, train.size :]
+    loo = GY[train] - cross.T @ held
+    correction = xp.einsum("ot,ot->t", cross, solved[:, : train.size])
+    loo /= (G[train, train] - correction)[:, None]
+    return held, xp.einsum("tq,tq->q", loo, loo) / train.size

@@ -12,7 +12,7 @@ from .splits import Split
 
 # Squared distance, as a share of the features' variance, below which features are the same.
 # Products in single precision round far more than those in double.
-_SAME = {"float64": 1e-10, "float32": 1e-6}
+_SAME = {"float64": 1e-10, "float32": 4e-6}
 # Random directions: stimuli that differ are as near as copies along all of them by a chance of
 # less than 1e-16 if their distance is a hundredth of the features' deviation.
 _DIRECTIONS = 8

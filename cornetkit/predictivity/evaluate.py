@@ -35,10 +35,7 @@ class Evaluation:
     constant_features
         Whether all features are constant over the stimuli, so that nothing could be fitted.
     form
-        ``dual``: fitted through the Gram matrix of the stimuli; ``primal``: through the units;
-        ``sketched``: through the leading components of the units.
-    share
-        Of the variance of the features that was fitted to.
+        ``dual``: fitted through the Gram matrix of the stimuli; ``primal``: through the units.
     reliability
         Of predictions fitted to halves of the repetitions, shape (time_bin, neuroid), where the
         normalisation asks for it.
@@ -53,7 +50,6 @@ class Evaluation:
     n_components: int | None = None
     constant_features: bool = False
     form: str = "dual"
-    share: float = 1.0
     reliability: np.ndarray | None = None
     n_constant_units: np.ndarray | None = None
 

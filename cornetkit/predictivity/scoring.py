@@ -26,7 +26,6 @@ from .evaluate import Evaluation, evaluate_best_unit, evaluate_gram
 from .features import Features
 from .folds import make_folds
 from .halves import Halves, prediction_reliability
-from .large import SKETCHED, describe_large, evaluate_large, is_large, note_large
 from .matched_data import check_held_out
 from .notes import (
     describe_ceiling,
@@ -125,7 +124,6 @@ def score_steps(
     for note in notes:
         warnings.warn(note, CornetkitWarning, stacklevel=3)
     given = given | folds.attrs | arrangement.describe()
-    given |= describe_large(only)
     given |= describe_forms(evaluations, plan, len(data.ids), ties.parts)
     attrs = describe_scores(plan, data, splits, given, notes)
     scores = collect(evaluations, skipped, data.averaged, ceilings, comparison, plan, attrs)
@@ -152,11 +150,6 @@ def _evaluate(
             features, data.ids, responses, splits, plan, ties, dtype, duplicates
         )
         n_units = features.parts[0].n_units
-    elif is_large(features.n_units, splits, plan, ties):
-        n_units = features.n_units
-        evaluation = evaluate_large(
-            lambda: features.blocks(data.ids), responses, splits, plan, ties, dtype, duplicates
-        )
     elif plan.method == "best-unit":
         evaluation = evaluate_best_unit(
             duplicates.watch(features.blocks(data.ids)), responses, splits
@@ -191,8 +184,6 @@ def _evaluate(
                 evaluation.reliability = prediction_reliability(
                     gram.gram, halves, splits, plan, ties
                 )
-    if evaluation.form == SKETCHED and not evaluation.constant_features:
-        return evaluation, [note_large(features.label, evaluation, splits)]
     if not evaluation.constant_features:
         return evaluation, []
     return evaluation, [

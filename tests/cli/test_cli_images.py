@@ -115,7 +115,7 @@ def test_a_file_recorded_straight_is_not_gone_on_with_cropped(record, tmp_path):
     (tmp_path / "a.nc.partial.journal").write_text("2\n")
     result = record("--quiet", "--crop")
     assert result.code == 1
-    assert "transform was" in result.error
+    assert "transform resize was straight, is crop" in result.error
 
 
 def test_odd_images_are_recorded(record, stim):

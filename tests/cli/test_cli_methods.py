@@ -33,7 +33,7 @@ def test_non_negative_says_how_many_units_it_takes(run, acts, neural, monkeypatc
     result = predict(run, acts, neural, "--method", "non-negative")
     assert result.code == 1
     assert f"{n_units - 1:,} units at most" in result.error
-    assert "--pool mean, or --units 1000" in result.error
+    assert "(--pool mean) or units=1000 (--units 1000)" in result.error
 
 
 def test_standardize_does_not_go_with_best_unit(run, acts, neural):

@@ -149,12 +149,12 @@ def test_another_batch_size_is_refused_by_name(tiny, cut_short, out):
 
 
 def test_other_areas_are_refused_by_name(tiny, cut_short, out):
-    with pytest.raises(InputError, match=r'areas was .*"early": "early".*, is \{"late": "late"\};'):
+    with pytest.raises(InputError, match="other settings: areas was early, late, is late;"):
         record(tiny, cut_short, out, batch_size=2, areas="late")
 
 
 def test_another_layer_under_the_same_name_is_refused(tiny, cut_short, out):
-    with pytest.raises(InputError, match=r"other settings: areas was .*\"early\": \"norm\""):
+    with pytest.raises(InputError, match="other settings: areas early was early, is norm;"):
         record(tiny, cut_short, out, batch_size=2, areas={"early": "norm", "late": "late"})
 
 
@@ -167,7 +167,8 @@ def test_other_weights_are_refused_by_name(tiny, cut_short, out):
 
 def test_another_seed_is_refused_by_name(images, out):
     stimuli = images(4)
-    _cut(load_model("Z", weights="random", seed=1), stimuli, out, after=1)
+    # The first forward of a CORnet only measures what it takes.
+    _cut(load_model("Z", weights="random", seed=1), stimuli, out, after=2)
     with pytest.raises(InputError, match="other settings: seed was 1, is 2,"):
         record(load_model("Z", weights="random", seed=2), stimuli, out, batch_size=2)
 
@@ -185,7 +186,7 @@ def test_another_order_of_the_same_stimuli_is_refused(tiny, cut_short, out):
 
 
 def test_another_transform_or_precision_is_refused_by_name(tiny, cut_short, out):
-    with pytest.raises(InputError, match="other settings: transform was"):
+    with pytest.raises(InputError, match="other settings: transform std was"):
         record(tiny, cut_short, out, batch_size=2, transform=Transform(32, std=(1, 1, 1)))
     with pytest.raises(InputError, match="other settings: precision was float32, is bf16"):
         record(tiny, cut_short, out, batch_size=2, precision="bf16")
