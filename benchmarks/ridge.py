@@ -88,7 +88,7 @@ def compare(X: np.ndarray, Y: np.ndarray, folds: list[Fold], n_alphas: int, dtyp
         "gram_s": round(gram_s, 2),
         "ten_folds_s": round(folds_s, 2),
         "total_s": round(total, 2),
-        "ten_folds_gflops": round(operations / folds_s / 1e9, 1),
+        "ten_folds_gflops": round(float(operations) / folds_s / 1e9, 1),
         "sklearn_one_fold_s": round(theirs_s, 2),
         "himalaya_one_fold_s": round(other_s, 2),
         "ratio_to_sklearn": round(N_FOLDS * theirs_s / total, 1),
