@@ -146,6 +146,11 @@ def lay_out(columns: dict[str, list[str]], left: Sequence[str] = ()) -> list[str
     return [line(list(columns)), *(line(row) for row in zip(*columns.values(), strict=True))]
 
 
+SELECTED = (
+    "The highest row is chosen on these very scores: as the best of several it reads too high."
+)
+
+
 def report(
     found: list[xr.Dataset],
     table: pd.DataFrame,
@@ -161,7 +166,7 @@ def report(
     if len(table) <= MOST_ROWS:
         lines += table_lines(table)
         if (table.groupby(["model", "area"])["step"].nunique() > 1).any():
-            lines += ["", "A best row, if read off, is chosen on the scores it shows."]
+            lines += ["", SELECTED]
     else:
         scored = table[table["score"].notna()]
         of_area = scored.loc[scored.groupby(["model", "area"], sort=False)["score"].idxmax()]

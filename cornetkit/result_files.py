@@ -69,6 +69,28 @@ def name_of_result(result: Any) -> str:
     return f"a {type(result).__name__}" if content is None else _CONTENTS[content].words
 
 
+def content_among(result: Any, known: Mapping[str, str], saver: str) -> str:
+    """Return which of the `known` results is given to `saver`; raise `InputError` for others.
+
+    Parameters
+    ----------
+    result
+        What was given.
+    known
+        What is taken, with what computes it.
+    saver
+        The function that it was given to.
+    """
+    content = content_of(result)
+    if content is None or content not in known:
+        *most, last = known.values()
+        raise InputError(
+            f"{name_of_result(result)} was given to {saver}; expected a result of "
+            f"{', '.join(most)} or {last}"
+        )
+    return content
+
+
 def kind_of_file(path: str | Path) -> str:
     """Return what a file holds.
 

@@ -3,7 +3,7 @@
 import warnings
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 import pytest
@@ -19,6 +19,34 @@ def shared_folder() -> Path:
     if not (folder / "data").is_dir():
         pytest.skip("no real recordings in ../shared/data")
     return folder
+
+
+class Golden(NamedTuple):
+    """The seeded data of the golden numbers: features and trials, labelled."""
+
+    features: xr.DataArray
+    recordings: xr.DataArray
+
+
+@pytest.fixture(scope="session")
+def golden() -> Golden:
+    rng = np.random.RandomState(0)
+    values = rng.normal(size=(100, 60))
+    weights = rng.normal(size=(60, 20)) / np.sqrt(60)
+    trials = values @ weights + rng.normal(size=(6, 100, 20))
+    ids = [f"s{i:03d}" for i in range(100)]
+    features = xr.DataArray(values, dims=("stimulus", "unit"), coords={"stimulus": ids})
+    recordings = xr.DataArray(
+        trials[:, :, None],
+        dims=("repetition", "stimulus", "time_bin", "neuroid"),
+        coords={
+            "repetition": np.arange(6),
+            "stimulus": ids,
+            "object_name": ("stimulus", [f"o{i % 5}" for i in range(100)]),
+            "neuroid": [f"n{k:02d}" for k in range(20)],
+        },
+    )
+    return Golden(features, recordings)
 
 
 @pytest.fixture(scope="session")

@@ -66,7 +66,8 @@ def rebin(
     if not (np.isfinite(start) & np.isfinite(end)).all():
         raise InputError(
             "the limits of the time bins are unknown, so they cannot be averaged into others; "
-            "give them: open_recordings(..., time_bins=[(start, end), ...]) in ms from onset"
+            "give them in ms from onset, once, and save the file: "
+            "save_recordings(open_recordings(..., time_bins=[(start, end), ...]), 'ms.nc')"
         )
     check_limits(recordings)
     edges = _new_edges(start, end, window, width)

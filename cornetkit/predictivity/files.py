@@ -6,8 +6,7 @@ from pathlib import Path
 
 import xarray as xr
 
-from ..errors import InputError
-from ..result_files import content_of, name_of_result, read_result, write_result
+from ..result_files import content_among, read_result, write_result
 
 # What `save_scores` takes, with what computes it.
 _RESULTS = {
@@ -43,13 +42,7 @@ def save_scores(scores: xr.Dataset, path: str | Path, *, overwrite: bool = False
     FileError
         The file is there already, or cannot be written.
     """
-    content = content_of(scores)
-    if content is None or content not in _RESULTS:
-        *most, last = _RESULTS.values()
-        raise InputError(
-            f"{name_of_result(scores)} was given to save_scores; expected a result of "
-            f"{', '.join(most)} or {last}"
-        )
+    content = content_among(scores, _RESULTS, "save_scores")
     return write_result(scores, path, content, overwrite=overwrite)
 
 

@@ -44,12 +44,18 @@ class Halves:
     ----------
     k : array of shape (time_bin, neuroid)
         How many times the data of a half the means over all repetitions rest on.
+
+    Raises
+    ------
+    InputError
+        A stimulus was shown once.
     """
 
     def __init__(self, trials: xr.DataArray, seed: int) -> None:
         self._dense = repetitions_array(trials).astype(np.float64, copy=False)
         self._seed = seed
         count = (~np.isnan(self._dense)).sum(axis=0)
+        _check_repeated(count)
         self.k = lengthening(count.reshape(len(count), -1)).reshape(count.shape[1:])
 
     def __iter__(self) -> Iterator[tuple[np.ndarray, np.ndarray]]:
@@ -57,6 +63,24 @@ class Halves:
         rng = np.random.default_rng(self._seed)
         for _ in range(N_HALVES):
             yield half_means(self._dense, rng)
+
+
+def _check_repeated(count: np.ndarray) -> None:
+    """Raise where some stimuli have two responses and others one, (stimulus, time_bin, neuroid).
+
+    One that was shown once has no half: fits to halves would lack it, and say how reliable a fit
+    to fewer stimuli is, not the one that is scored. Without any repetition there is no ceiling
+    either, and nothing to be wrong.
+    """
+    once = (count == 1) & (count > 1).any(axis=0)
+    if once.any():
+        n_neuroids = int(once.any(axis=(0, 1)).sum())
+        raise InputError(
+            f"'%EV' needs two responses to every stimulus, to fit to halves of them; "
+            f"{int(once.any(axis=(1, 2)).sum())} of {len(count)} stimuli have one, for "
+            f"{n_neuroids} of {count.shape[2]} neuroids; leave those stimuli or neuroids out, or "
+            "take normalization='r/sqrt(c)' (--normalization 'r/sqrt(c)')"
+        )
 
 
 def prediction_reliability(
@@ -94,12 +118,11 @@ def prediction_reliability(
     InputError
         A half lacks responses where the method needs all.
     """
+    if np.isnan(halves.k).all():  # nothing was repeated
+        return halves.k.copy()
     found = []
     for first, second in halves:
-        try:
-            both = [held_out_predictions(gram, h, splits, protocol, ties) for h in (first, second)]
-        except InputError as error:
-            raise InputError(f"fitting to halves of the repetitions, for '%EV': {error}") from error
+        both = [held_out_predictions(gram, h, splits, protocol, ties) for h in (first, second)]
         flat = [h.reshape(len(h), -1) for h in (first, second)]
         if protocol.pooled:
             both = [[np.concatenate(part)] for part in both]
@@ -117,5 +140,7 @@ def prediction_reliability(
 
 def _told(predicted: np.ndarray, responses: np.ndarray) -> np.ndarray:
     """Return predictions without those that vary by rounding only; NaN in either stays."""
-    filled = np.where(np.isnan(predicted), np.nanmean(predicted, axis=0), predicted)
-    return np.where(np.isnan(predicted), np.nan, varying(filled, np.nan_to_num(responses)))
+    missing = np.isnan(predicted)
+    known = np.where(missing, 0.0, predicted).sum(axis=0) / np.maximum((~missing).sum(axis=0), 1)
+    filled = np.where(missing, known, predicted)
+    return np.where(missing, np.nan, varying(filled, np.nan_to_num(responses)))

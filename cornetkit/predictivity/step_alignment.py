@@ -107,7 +107,8 @@ def check_times(
     if not np.isfinite(limits).all():
         raise InputError(
             "the recordings do not say when their time bins start and end, so no step can be "
-            "aligned to them; give the limits: open_recordings(..., time_bins=[(start, end), ...])"
+            "aligned to them; give the limits once, and save the file: "
+            "save_recordings(open_recordings(..., time_bins=[(start, end), ...]), 'ms.nc')"
         )
     if isinstance(how, Table):
         return

@@ -6,8 +6,7 @@ from pathlib import Path
 
 import xarray as xr
 
-from ..errors import InputError
-from ..result_files import content_of, name_of_result, read_result, write_result
+from ..result_files import content_among, read_result, write_result
 
 # What `save_rsa` takes, with what computes it.
 _RESULTS = {
@@ -42,13 +41,7 @@ def save_rsa(result: xr.Dataset, path: str | Path, *, overwrite: bool = False) -
     FileError
         The file is there already, or cannot be written.
     """
-    content = content_of(result)
-    if content is None or content not in _RESULTS:
-        *most, last = _RESULTS.values()
-        raise InputError(
-            f"{name_of_result(result)} was given to save_rsa; expected a result of "
-            f"{', '.join(most)} or {last}"
-        )
+    content = content_among(result, _RESULTS, "save_rsa")
     return write_result(result, path, content, overwrite=overwrite)
 
 

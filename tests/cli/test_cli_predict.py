@@ -178,7 +178,10 @@ def test_a_table_of_several_steps_says_how_its_best_row_is_chosen(run, acts, neu
     steps = xr.concat([area, area.assign_coords(time=[1])], "time").rename("activation")
     steps.drop_attrs().to_netcdf(tmp_path / "steps.nc", group="IT")
     out = predict(run, tmp_path / "steps.nc", neural, "--quiet").out
-    assert "A best row, if read off, is chosen on the scores it shows." in out
+    assert (
+        "The highest row is chosen on these very scores: as the best of several it reads too high."
+        in out
+    )
 
 
 @pytest.mark.parametrize(

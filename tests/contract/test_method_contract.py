@@ -124,6 +124,7 @@ def test_a_code_that_is_there_is_found(maker, settings, predict):
     assert scores["score"].item() > 0.85
 
 
+@pytest.mark.slow  # ten recordings for each method
 def test_unrelated_features_score_about_zero(maker, settings, predict):
     found = [
         predict(*maker(20, seed, n_neuroids=15, related=False), settings)["score"].item()

@@ -11,34 +11,6 @@ import xarray as xr
 import cornetkit as ck
 
 
-class Golden(NamedTuple):
-    """The seeded data of the golden numbers: features and trials, labelled."""
-
-    features: xr.DataArray
-    recordings: xr.DataArray
-
-
-@pytest.fixture(scope="session")
-def golden() -> Golden:
-    rng = np.random.RandomState(0)
-    values = rng.normal(size=(100, 60))
-    weights = rng.normal(size=(60, 20)) / np.sqrt(60)
-    trials = values @ weights + rng.normal(size=(6, 100, 20))
-    ids = [f"s{i:03d}" for i in range(100)]
-    features = xr.DataArray(values, dims=("stimulus", "unit"), coords={"stimulus": ids})
-    recordings = xr.DataArray(
-        trials[:, :, None],
-        dims=("repetition", "stimulus", "time_bin", "neuroid"),
-        coords={
-            "repetition": np.arange(6),
-            "stimulus": ids,
-            "object_name": ("stimulus", [f"o{i % 5}" for i in range(100)]),
-            "neuroid": [f"n{k:02d}" for k in range(20)],
-        },
-    )
-    return Golden(features, recordings)
-
-
 class Planted(NamedTuple):
     """Features (stimulus, unit) and recordings (trial rows) that are linear in them."""
 

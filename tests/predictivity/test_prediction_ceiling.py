@@ -5,6 +5,7 @@ import pytest
 import xarray as xr
 
 import cornetkit as ck
+from cornetkit.errors import InputError
 from cornetkit.kernels.half_means import half_means
 from cornetkit.neural import repetitions_array
 from cornetkit.predictivity.halves import N_HALVES, Halves, prediction_reliability
@@ -115,8 +116,47 @@ def test_results_say_how_it_was_made(planted, quietly):
     assert "doubled where these rest on 1.8 to 2.2 times" in attrs["correction"]
 
 
-def test_halves_without_a_response_are_told_from_responses_that_are_missing(planted, quietly):
-    data = planted(n_stimuli=30, n_units=4, n_repetitions=2)
-    data.recordings[0, 0, 1] = np.nan  # the mean is there, of one trial
-    with pytest.raises(ck.CornetkitError, match="fitting to halves of the repetitions, for '%EV'"):
-        quietly(*data, protocol="kar2019-within", n_components=2)
+@pytest.mark.parametrize("protocol", ["kar2019", "kar2019-within"])
+def test_recordings_without_repetitions_have_scores_and_no_explained_variance(
+    planted, quietly, protocol
+):
+    data = planted(n_stimuli=30, n_units=4, n_repetitions=1)
+    scores = quietly(*data, protocol=protocol, n_components=2)
+    assert np.isfinite(scores["score"]).all()
+    assert np.isnan(scores["normalized"]).all()
+
+
+def test_stimuli_shown_once_among_repeated_ones_are_refused():
+    rng = np.random.default_rng(0)
+    _, recordings = simulated(4, rng, n=12, n_neuroids=3)
+    dense = recordings[0].copy()
+    dense[1:, :5, :2] = np.nan
+    with pytest.raises(InputError, match=r"5 of 12 stimuli have one, for 2 of 3 neuroids; leave"):
+        Halves(as_trials(dense), seed=0)
+
+
+def test_without_any_repetition_nothing_is_known():
+    gram, recordings = simulated(1, np.random.default_rng(0), n=12, n_neuroids=3)
+    halves = Halves(as_trials(recordings[0]), seed=0)
+    splits = [(np.arange(6), np.arange(6, 12))]
+    assert np.isnan(prediction_reliability(gram, halves, splits, RIDGE)).all()
+
+
+def test_unequal_repetitions_are_close_to_independent_recordings():
+    rng = np.random.default_rng(3)
+    splits = [
+        (np.setdiff1d(np.arange(80), test), test) for test in np.split(rng.permutation(80), 4)
+    ]
+    estimates, truths = [], []
+    for _ in range(4):
+        gram, recordings = simulated(6, rng)
+        recordings[:, 2:, :60] = np.nan  # 60 stimuli twice, 20 six times
+        means = np.nanmean(recordings, axis=1)
+        for train, test in splits:
+            first, second = (ridge_by_hand(gram, m, test, train) for m in means)
+            truths.append([np.corrcoef(a, b)[0, 1] for a, b in zip(first.T, second.T, strict=True)])
+        estimates += [
+            prediction_reliability(gram, Halves(as_trials(r), seed=0), splits, RIDGE)
+            for r in recordings
+        ]
+    assert np.nanmean(estimates) == pytest.approx(np.mean(truths), abs=0.05)

@@ -3,7 +3,7 @@
 import warnings
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any
 
 import numpy as np
 import pytest
@@ -13,33 +13,6 @@ import cornetkit as ck
 from cornetkit.activations import ActivationWriter, AreaLayout
 
 IDS = [f"s{k:02d}" for k in range(14)]
-
-
-class Golden(NamedTuple):
-    """The seeded data of the golden numbers: features and trials, labelled."""
-
-    features: xr.DataArray
-    recordings: xr.DataArray
-
-
-@pytest.fixture(scope="session")
-def golden() -> Golden:
-    rng = np.random.RandomState(0)
-    values = rng.normal(size=(100, 60))
-    weights = rng.normal(size=(60, 20)) / np.sqrt(60)
-    trials = values @ weights + rng.normal(size=(6, 100, 20))
-    ids = [f"s{i:03d}" for i in range(100)]
-    features = xr.DataArray(values, dims=("stimulus", "unit"), coords={"stimulus": ids})
-    recordings = xr.DataArray(
-        trials[:, :, None],
-        dims=("repetition", "stimulus", "time_bin", "neuroid"),
-        coords={
-            "repetition": np.arange(6),
-            "stimulus": ids,
-            "neuroid": [f"n{k:02d}" for k in range(20)],
-        },
-    )
-    return Golden(features, recordings)
 
 
 @pytest.fixture(scope="session")
