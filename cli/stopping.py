@@ -92,7 +92,8 @@ def telling_how_far(out: str, total: int, *, complete: bool = False) -> Iterator
                 f"there{AGAIN}"
             )
         else:
-            stop.add_note(f" before the first of {total:,} images was written{AGAIN}")
+            images = "image" if total == 1 else "images"
+            stop.add_note(f" before the first of {total:,} {images} was written{AGAIN}")
         raise
 
 

@@ -12,6 +12,7 @@ from cornetkit.kernels.arrays import Array, contiguous, namespace
 from cornetkit.kernels.checks import centre_targets, check_kernel, check_rows, check_targets
 from cornetkit.kernels.dual import DualFit, intercept_of
 from cornetkit.kernels.pls_components import Components
+from cornetkit.kernels.threads import side_by_side
 
 # What may be taken by fits that are made side by side.
 _FIT_BYTES = 256 << 20
@@ -144,14 +145,21 @@ def _fit(
     targets = namespace(K).stack([Y for Y, _ in fewest])
     # K Y once for all folds: each subtracts the part of its left-out stimuli.
     KY = K @ targets
-    fits: list[list[PLSFit]] = [[] for _ in sets]
-    for begin in range(0, len(trains), folds_at_once):
-        components = Components(K, KY, targets, trains[begin : begin + folds_at_once], most)
-        while components.next_component():
-            pass
-        for k, ((_, y_mean), (_, rotation)) in enumerate(zip(centred, fewest, strict=True)):
-            fits[k] += _fits(components, k, y_mean, rotation)
-    return fits
+
+    def of_folds(some: Sequence[np.ndarray]) -> list[list[PLSFit]]:
+        fits: list[list[PLSFit]] = [[] for _ in sets]
+        for begin in range(0, len(some), folds_at_once):
+            components = Components(K, KY, targets, some[begin : begin + folds_at_once], most)
+            while components.next_component():
+                pass
+            for k, ((_, y_mean), (_, rotation)) in enumerate(zip(centred, fewest, strict=True)):
+                fits[k] += _fits(components, k, y_mean, rotation)
+        return fits
+
+    # One fold alone has large products only, which all threads of BLAS share well.
+    alone = len(trains) == 1 or namespace(K) is not np
+    runs = [of_folds(trains)] if alone else side_by_side(of_folds, trains)
+    return [[fit for run in runs for fit in run[k]] for k in range(len(sets))]
 
 
 def _fewest_targets(Y: Array) -> tuple[Array, Array | None]:

@@ -81,11 +81,13 @@ def group_sums(values: np.ndarray, groups: StimulusGroups) -> tuple[np.ndarray, 
     sums
         float64, shape (stimulus, time_bin, neuroid); 0 where nothing is valid.
     valid
-        Number of valid responses, int32, the same shape.
+        Number of valid responses, int16 where that counts far enough, the same shape.
     """
     n_stimuli = groups.ids.size
     sums = np.zeros((n_stimuli, *values.shape[1:]))
-    valid = np.zeros(sums.shape, dtype=np.int32)
+    # Beside large recordings the counts are not small: half of what the responses take.
+    few = n_stimuli == 0 or groups.counts.max() < np.iinfo(np.int16).max
+    valid = np.zeros(sums.shape, dtype=np.int16 if few else np.int32)
     row_bytes = 16 * max(1, sums[0].size) if n_stimuli else 1
     block = max(1, _BLOCK_BYTES // row_bytes)
     for first in range(0, n_stimuli, block):

@@ -11,7 +11,7 @@ import torch
 
 from ..activations import Activations, open_activations
 from ..activations.unfinished import label_differences
-from ..errors import InputError, StimulusMismatchError, listing
+from ..errors import InputError, StimulusMismatchError, counted, listing
 from ..models.network import CORnet
 from ..schema import check_whole, seed_of
 from ..stimuli import ImageSet, load_stimuli
@@ -62,7 +62,8 @@ class Verification:
     n_images: int
 
     def __str__(self) -> str:
-        sample = f"{self.n_images:,} images in {self.n_batches} batches computed again"
+        n_batches = "1 batch" if self.n_batches == 1 else f"{self.n_batches} batches"
+        sample = f"{counted(self.n_images, 'image')} in {n_batches} computed again"
         if not self.holds:
             return f"{self.path} does NOT hold: {listing(self.problems, 6)} ({sample})"
         if self.exact:
