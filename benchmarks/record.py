@@ -44,7 +44,7 @@ def bare(folder: Path, n_images: int) -> float:
     import torch
 
     import cornetkit as ck
-    from cornetkit.recording.allocator import keep_large_buffers
+    from cornetkit.allocator import keep_large_buffers
 
     keep_large_buffers()
     model = ck.load_model("S", weights="random")

@@ -6,7 +6,8 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
-from .scoring import scored, settings_of
+from .printing import settings_of
+from .scoring import scored
 
 if TYPE_CHECKING:
     import pandas as pd

@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING, Any
 from cornetkit.errors import listing
 
 from .baseline_rows import Baseline, animal_rows, rows_of, untrained_rows
-from .scoring import scored, settings_of
+from .printing import settings_of
+from .scoring import scored
 
 if TYPE_CHECKING:
     import xarray as xr

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import warnings
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -10,7 +9,8 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from .checked_outputs import check_outputs
-from .printing import print_json
+from .columns import lay_out
+from .printing import print_json, print_notes, records, settings_of
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -44,6 +44,7 @@ _HEADS = {
 @click.option("--seed", type=click.IntRange(min=0), default=0, show_default=True, help="Of halves.")
 @click.option("--out", help="Write the ceilings of all neuroids to this netCDF file.")
 @click.option("--overwrite", is_flag=True, help="Replace an output file that is there already.")
+@click.option("--quiet", is_flag=True, help="No notes on stderr.")
 @click.option("--json", "as_json", is_flag=True, help="Print JSON instead of the table.")
 def command(
     neural: str,
@@ -55,6 +56,7 @@ def command(
     seed: int,
     out: str | None,
     overwrite: bool,
+    quiet: bool,
     as_json: bool,
 ) -> None:
     """Say how much of the responses repeats: the most that a model can explain.
@@ -81,8 +83,7 @@ def command(
     if out is not None:
         save_ceiling(ceilings, out, overwrite=overwrite)
     notes = _notes(ceilings)
-    for note in notes:
-        click.echo(f"note: {note}", err=True)
+    print_notes(notes, quiet)
     if as_json:
         _print_json(ceilings, table, neural, notes)
     else:
@@ -123,8 +124,6 @@ def _report(ceilings: xr.DataArray, table: pd.DataFrame, neural: str) -> list[st
 
 
 def _lay_out(table: pd.DataFrame) -> list[str]:
-    from .report import lay_out
-
     known = [name for name in table.columns if name not in _HEADS]
     shown: dict[str, list[str]] = {}
     for name in ("bin_ms", *known, *(head for head in _HEADS if head != "bin_ms")):
@@ -145,8 +144,8 @@ def _lay_out(table: pd.DataFrame) -> list[str]:
 def _print_json(ceilings: xr.DataArray, table: pd.DataFrame, neural: str, notes: list[str]) -> None:
     result: dict[str, Any] = {
         "neural": neural,
-        "rows": json.loads(table.to_json(orient="records")),  # NaN becomes null
+        "rows": records(table),
         "notes": notes,
-        "settings": {k: v for k, v in ceilings.attrs.items() if k != "notes"},
+        "settings": settings_of(ceilings),
     }
     print_json(result)

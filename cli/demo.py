@@ -85,6 +85,7 @@ def _show(
     from cornetkit.plotting import plot_scores
     from cornetkit.predictivity import save_scores, score_table
 
+    from .figures import save_figure
     from .report import report
     from .scoring import scored
 
@@ -98,7 +99,7 @@ def _show(
         save_scores(scores, folder / f"{name}.nc", overwrite=True)
         title = f"CORnet-{letter}, untrained, and a simulated IT population that follows RT's steps"
         axes = plot_scores(scores, baseline=baseline, title=title)
-        axes[0].figure.savefig(folder / f"{name}.png", dpi=150)
+        save_figure(axes, folder / f"{name}.png")
         table = score_table(scores).assign(model="")
         print(report([scores], table, "it.nc (simulated)"), "\n")
     print("\n".join(planted_beside_found(found["RT"], baseline, population)))

@@ -46,7 +46,7 @@ def _for_machines(file: str, found: dict[str, Any]) -> dict[str, Any]:
 
 def _look(file: str) -> dict[str, Any]:
     from cornetkit.inputs import check_input
-    from cornetkit.result_files import kind_of_file
+    from cornetkit.result_contents import kind_of_file
 
     path = Path(file)
     check_input(path, "file", expected="expected activations, recordings or results")

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
+
+from .compare_rsa import look_at_comparison
+from .inspect_over_time import OVER_TIME, look_at_dynamics, look_over_time
+from .printing import records
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -131,6 +134,15 @@ def _error_modes(path: Path) -> dict[str, Any]:
     return _result(lines, _frame(rows), a)
 
 
+def _comparison(path: Path) -> dict[str, Any]:
+    import cornetkit as ck
+
+    result = ck.open_scores(path)
+    a = result.attrs
+    lines = [f"{path}: comparison of scores, {a['a']} (a) and {a['b']} (b)"]
+    return _result(lines, ck.comparison_table(result), a)
+
+
 def _rdms(path: Path) -> dict[str, Any]:
     import netCDF4
 
@@ -202,10 +214,11 @@ def _matching(path: Path) -> dict[str, Any]:
 
     result = ck.open_rsa(path)
     a = result.attrs
+    summary = "mean" if a["method"] == "soft" else "median"
     lines = [
-        f"{path}: one-to-one matching of {identity(a)}",
+        f"{path}: {a['method']} matching of {identity(a)}",
         f"  {a['n_stimuli']:,} stimuli, {result.sizes['neuroid']:,} neuroids; {a['n_splits']} "
-        f"folds, seed {a['seed']}; r: median over neuroids",
+        f"folds, seed {a['seed']}; r: {summary} over neuroids",
     ]
     table = ck.rsa_table(result).dropna(axis=1, how="all")
     return _result(lines, table, a)
@@ -244,7 +257,7 @@ def _frame(rows: Sequence[dict[str, Any]]) -> pd.DataFrame:
 
 
 def _result(lines: list[str], table: pd.DataFrame, attrs: dict[str, Any]) -> dict[str, Any]:
-    from .report import lay_out
+    from .columns import lay_out
 
     heads = {"bin_ms": "neural ms", "step_ms": "model ms"}
     shown = {
@@ -259,7 +272,7 @@ def _result(lines: list[str], table: pd.DataFrame, attrs: dict[str, Any]) -> dic
     if len(table) > _MOST_ROWS:
         lines.append(f"  ... {len(table) - _MOST_ROWS} more rows: --json")
     return {
-        "rows": json.loads(table.to_json(orient="records")),  # NaN becomes null
+        "rows": records(table),
         "attrs": dict(attrs),
         "lines": lines,
     }
@@ -271,8 +284,13 @@ _READERS: dict[str, Callable[[Path], dict[str, Any]]] = {
     "reverse predictivity": _reverse,
     "partition of variance": _partition,
     "error modes": _error_modes,
+    "comparison of scores": _comparison,
+    "comparison of similarity": look_at_comparison,
+    "dynamics": look_at_dynamics,
     "rdms": _rdms,
     "rsa": _rsa,
     "rdm ceilings": _rdm_ceilings,
     "one-to-one matching": _matching,
+    "soft matching": _matching,
+    **dict.fromkeys(OVER_TIME, look_over_time),
 }

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -11,9 +10,11 @@ import click
 from .baseline_rows import Baseline
 from .baselines import Plan
 from .checked_outputs import check_outputs
+from .figures import check_figure, save_figure
+from .inference_options import inference_options, inference_settings
 from .options import parse_kinds, parse_names, parse_seeds
-from .printing import print_json
-from .scoring import scored, settings_of
+from .printing import print_json, print_notes, records, settings_of
+from .scoring import scored
 from .sources import labels_of, shared_by_all
 from .split_options import split_options, split_settings
 
@@ -68,6 +69,7 @@ PROTOCOLS = "cornetkit, brainscore, papale2025, li2026, kar2019 or kar2019-withi
     "--join", default="exact", show_default=True, help="exact, or inner: stimuli in both."
 )
 @split_options
+@inference_options
 @click.option("--images", help="The images, for baselines to compare with.")
 @click.option(
     "--baselines",
@@ -119,6 +121,7 @@ def command(
     cornetkit predict --neural it.nc --protocol brainscore --out scores.nc --plot scores.png
     cornetkit predict --neural it.nc --acts s.nc --acts rt.nc
     cornetkit predict --neural it.nc --groups movie --by animal
+    cornetkit predict --neural it.nc --bootstrap 1000 --permutations 999 --out scores.nc
     cornetkit predict --neural it.nc --splits distance --space pixels --images stim/
     cornetkit predict --neural it.nc --mapping shared --alignment steps.csv
     cornetkit predict --neural it.nc --images stim.csv --baselines gabor,labels,untrained,animal
@@ -137,8 +140,7 @@ def command(
         images=images,
     )
     labels_of_acts = labels_of(acts)
-    if plot is not None:
-        _check_figure(plot)
+    check_figure(plot)
     if len(acts) > 1 and (out or plot):
         raise InputError(
             f"--out and --plot take one --acts, {len(acts)} were given; run them one by one, or "
@@ -150,6 +152,7 @@ def command(
     import cornetkit as ck
     from cornetkit.predictivity import save_scores, score_table
 
+    inference = inference_settings(of_splits)
     settings: dict[str, Any] = {
         "method": method,
         "standardize": standardize or None,
@@ -180,7 +183,7 @@ def command(
         recordings, notes = shared_by_all(recordings, acts, chosen, plan.ids)
     notes += plan.notes
     for path, label in zip(acts, labels_of_acts, strict=True):
-        scores, said = scored(path, recordings, settings | {"areas": chosen})
+        scores, said = scored(path, recordings, settings | inference | {"areas": chosen})
         found.append(scores)
         notes += said if len(acts) == 1 else [f"{path}: {note}" for note in said]
         tables.append(score_table(scores).assign(model=label))
@@ -195,9 +198,7 @@ def command(
         save_scores(scores, out, overwrite=overwrite)
     if plot is not None:
         _draw(scores, made, plot, neural)
-    if not quiet:
-        for note in notes:
-            click.echo(f"note: {note}", err=True)
+    print_notes(notes, quiet)
     if as_json:
         _print_json(found, made, table, neural, notes)
     else:
@@ -212,7 +213,7 @@ def _parts(found: list[xr.Dataset]) -> dict[str, Any]:
     from cornetkit.predictivity import part_table
 
     tables = [part_table(scores) for scores in found if "score_by" in scores]
-    rows = [json.loads(table.to_json(orient="records")) for table in tables]
+    rows = [records(table) for table in tables]
     return {"by": rows[0] if len(found) == 1 else rows} if rows else {}
 
 
@@ -234,13 +235,6 @@ def _check_pairs(
         )
 
 
-def _check_figure(path: str) -> None:
-    from cornetkit.errors import InputError
-
-    if Path(path).suffix.lower() not in (".png", ".pdf", ".svg"):
-        raise InputError(f"--plot {path}: expected a name that ends in .png, .pdf or .svg")
-
-
 def _draw(scores: xr.Dataset, made: list[Baseline], path: str, neural: str) -> None:
     from cornetkit.plotting import plot_scores
 
@@ -248,7 +242,7 @@ def _draw(scores: xr.Dataset, made: list[Baseline], path: str, neural: str) -> N
 
     title = f"{identity(scores.attrs)}\n{Path(neural).name}"
     axes = plot_scores(scores, baseline={b.name: b.scores for b in made}, title=title)
-    axes[0].figure.savefig(path, dpi=150)
+    save_figure(axes, path)
 
 
 def _print_json(
@@ -258,7 +252,7 @@ def _print_json(
     neural: str,
     notes: list[str],
 ) -> None:
-    rows = json.loads(table.to_json(orient="records"))  # NaN becomes null
+    rows = records(table)
     settings = [settings_of(scores) for scores in found]
     of_baselines = [baseline.settings for baseline in made]
     result = {

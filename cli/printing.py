@@ -1,16 +1,39 @@
-"""Results for machines."""
+"""What a command says: results as JSON, notes on stderr."""
 
 from __future__ import annotations
 
 import json
 import math
-from collections.abc import Mapping
-from typing import Any
+from collections.abc import Iterable, Mapping
+from typing import TYPE_CHECKING, Any
+
+import click
+
+if TYPE_CHECKING:
+    import pandas as pd
+    import xarray as xr
 
 
 def print_json(result: Any) -> None:
     """Print JSON that every reader takes: JSON has no NaN and no infinity, they become null."""
     print(json.dumps(_plain(result), indent=1, allow_nan=False))
+
+
+def print_notes(notes: Iterable[str], quiet: bool = False) -> None:
+    """Print notes on stderr, each on a line, unless nothing is to be said."""
+    if not quiet:
+        for note in notes:
+            click.echo(f"note: {note}", err=True)
+
+
+def records(table: pd.DataFrame) -> list[dict[str, Any]]:
+    """Return the rows of a table as plain values, NaN as None."""
+    return list(json.loads(table.to_json(orient="records")))
+
+
+def settings_of(result: xr.Dataset | xr.DataArray) -> dict[str, Any]:
+    """Return all that moved a result: its attributes without the notes."""
+    return {str(name): value for name, value in result.attrs.items() if name != "notes"}
 
 
 def _plain(value: Any) -> Any:

@@ -35,6 +35,13 @@ from .stopping import telling_how_far
     "--crop", is_flag=True, help="Central square, as for ImageNet, in place of a straight resize."
 )
 @click.option("--skip-bad", is_flag=True, help="Leave out images that cannot be read.")
+@click.option(
+    "--lesion",
+    multiple=True,
+    metavar="AREA@STEP:FACTOR",
+    help="Multiply the state that a step reads, IT@1:0.0, or keep it, IT@2:freeze; repeatable.",
+)
+@click.option("--blank-from", type=int, help="Take the image away from this step on (R, RT).")
 @click.option("--pool", type=click.Choice(["mean"]), help="Store each channel's mean over places.")
 @click.option("--units", type=click.IntRange(min=1), help="Store so many random units an area.")
 @click.option("--project", type=click.IntRange(min=1), help="Store so many random mixtures.")
@@ -71,6 +78,8 @@ def command(
     seed: int,
     crop: bool,
     skip_bad: bool,
+    lesion: tuple[str, ...],
+    blank_from: int | None,
     pool: str | None,
     units: int | None,
     project: int | None,
@@ -122,7 +131,9 @@ def command(
 
     model = ck.load_model(letter, weights=weights, seed=seed, times=counts)
     number = counted(len(stimuli), "image")
-    _say(f"CORnet-{model.letter}, {model.provenance['identity']}; {number}", quiet)
+    asked = [*lesion, *([] if blank_from is None else [f"blank from step {blank_from}"])]
+    lesioned = f", virtual lesion {', '.join(asked)}" if asked else ""
+    _say(f"CORnet-{model.letter}, {model.provenance['identity']}{lesioned}; {number}", quiet)
     settings: dict[str, Any] = {
         "areas": names,
         "logits": logits,
@@ -136,6 +147,8 @@ def command(
         "precision": precision,
         "crop": crop,
         "skip_bad": skip_bad,
+        "lesion": list(lesion) or None,
+        "blank_from": blank_from,
     }
     if dry_run:
         _dry_run(model, stimuli, out, settings, as_json)
@@ -159,7 +172,7 @@ def command(
         result = {
             "out": out,
             "model": model.letter,
-            "identity": model.provenance["identity"],
+            "identity": acts.attrs["identity"],
             "n_stimuli": n_stimuli,
             "skipped": json.loads(acts.attrs.get("skipped", "{}")),
             "bytes": size,

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from typing import TYPE_CHECKING
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING, Any
+
+from .columns import lay_out, p_text
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -18,15 +20,18 @@ _HEADS = {
     "bin_ms": "neural ms",
     "score": "r",
     "score_error": "+-",
+    "interval": "95 %",
+    "p": "p",
+    "p_corrected": "p corr.",
     "ceiling_score": "ceiling",
     "normalized": "norm.",
     "undefined": "undef.",
 }
 
 
-def identity(attrs: dict) -> str:
+def identity(attrs: Mapping[Any, Any], otherwise: str = "activations") -> str:
     """Say whose activations these are, and plainly when the weights are untrained."""
-    model = attrs.get("acts_model", attrs.get("model", "activations"))
+    model = attrs.get("acts_model", attrs.get("model", otherwise))
     name = f"CORnet-{model}" if model in ("Z", "R", "RT", "S") else str(model)
     known = attrs.get("acts_identity", attrs.get("identity"))
     return f"{name}, {known}" if known else name
@@ -101,8 +106,40 @@ def table_lines(table: pd.DataFrame) -> list[str]:
             continue
         if name == "undefined" and not table[name].any():
             continue
-        shown[head] = _cells(table[name])
+        p = name in ("p", "p_corrected")
+        shown[head] = [p_text(v) for v in table[name]] if p else _cells(table[name])
     return lay_out(shown, left=("model", "area"))
+
+
+def _with_intervals(found: list[xr.Dataset], table: pd.DataFrame) -> pd.DataFrame:
+    """Add the intervals of a bootstrap as text; baselines, whose rows have others, get none."""
+    if not any("resampled" in scores for scores in found):
+        return table
+    baseline = table["baseline"] if "baseline" in table else [False] * len(table)
+    texts = [
+        "" if of_baseline or low != low else f"{low:.3f} to {high:.3f}"
+        for low, high, of_baseline in zip(
+            table["score_low"], table["score_high"], baseline, strict=True
+        )
+    ]
+    return table.assign(interval=texts)
+
+
+def _inference_lines(found: list[xr.Dataset]) -> list[str]:
+    """Say what intervals and p values are of."""
+    lines = []
+    first = found[0]
+    if "resampled" in first:
+        lines.append(f"95 %: {first['score_low'].attrs['interval'].removeprefix('95 %, ')};")
+    if "p" in first:
+        a = first["p_corrected"].attrs
+        within = a["permuted_within"]
+        inside = "" if within == "none" else f" within {within}"
+        lines.append(
+            f"p: {a['n_permutations']} permutations of the stimuli{inside}, each fitted anew; "
+            f"p corr.: {a['correction']};"
+        )
+    return lines
 
 
 def _part_lines(scores: xr.Dataset, model: str) -> list[str]:
@@ -133,19 +170,6 @@ def _cells(column: pd.Series) -> list[str]:
     return [str(v) for v in column]
 
 
-def lay_out(columns: dict[str, list[str]], left: Sequence[str] = ()) -> list[str]:
-    """Return a head and the rows, columns aligned to the right except those named."""
-    widths = {head: max(len(head), *map(len, cells)) for head, cells in columns.items()}
-
-    def line(cells: Sequence[str]) -> str:
-        return "  ".join(
-            cell.ljust(width) if head in left else cell.rjust(width)
-            for (head, width), cell in zip(widths.items(), cells, strict=True)
-        ).rstrip()
-
-    return [line(list(columns)), *(line(row) for row in zip(*columns.values(), strict=True))]
-
-
 SELECTED = (
     "The highest row is chosen on these very scores: as the best of several it reads too high."
 )
@@ -163,6 +187,7 @@ def report(
     The labels tell several models apart, as the column ``model`` of the table does.
     """
     lines = [heading(found, neural), ""]
+    table = _with_intervals(found, table)
     if len(table) <= MOST_ROWS:
         lines += table_lines(table)
         if (table.groupby(["model", "area"])["step"].nunique() > 1).any():
@@ -184,5 +209,5 @@ def report(
     for scores, label in zip(found, labels or [""] * len(found), strict=True):
         if "score_by" in scores:
             lines += ["", *_part_lines(scores, label)]
-    lines += ["", footer(found[0]), *dict.fromkeys(remarks)]
+    lines += ["", *_inference_lines(found), footer(found[0]), *dict.fromkeys(remarks)]
     return "\n".join(lines)

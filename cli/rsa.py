@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import warnings
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -10,14 +9,14 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from .checked_outputs import check_outputs
+from .figures import check_figure
 from .options import parse_names
-from .printing import print_json
+from .printing import print_json, print_notes, records, settings_of
+from .rsa_table import report
 
 if TYPE_CHECKING:
     import pandas as pd
     import xarray as xr
-
-_MOST_ROWS = 60
 
 
 @click.command("rsa")
@@ -64,7 +63,21 @@ _MOST_ROWS = 60
     help="auto, subjects, repetitions or none.",
 )
 @click.option("--pool", default="mean", show_default=True, help="mean or normalized.")
-@click.option("--seed", type=click.IntRange(min=0), default=0, show_default=True, help="Of halves.")
+@click.option("--by", help="Score each animal (subject) by itself: a coordinate, such as animal.")
+@click.option("--permutations", type=int, help="p values from so many permutations, such as 999.")
+@click.option("--permute-within", help="Permute inside the values of this coordinate of stimuli.")
+@click.option("--alpha", type=float, help="The p to be reached: refuses too few permutations.")
+@click.option("--correction", help="Of p over all scores: max or cluster (of bins). [default: max]")
+@click.option("--bootstrap", type=int, help="Intervals from so many resamples, such as 1000.")
+@click.option(
+    "--resample",
+    default="stimulus",
+    show_default=True,
+    help="What is resampled: stimulus, subject, neuroid, repetition; or stimulus,subject ...",
+)
+@click.option(
+    "--seed", type=click.IntRange(min=0), default=0, show_default=True, help="Of all random draws."
+)
 @click.option("--window", help="Average the recordings over START:END ms, such as 70:170.")
 @click.option("--bins", type=float, help="Rebin the recordings to this width in ms.")
 @click.option(
@@ -91,6 +104,13 @@ def command(
     subjects: str | None,
     ceiling: str,
     pool: str,
+    by: str | None,
+    permutations: int | None,
+    permute_within: str | None,
+    alpha: float | None,
+    correction: str | None,
+    bootstrap: int | None,
+    resample: str,
     seed: int,
     window: str | None,
     bins: float | None,
@@ -107,6 +127,8 @@ def command(
     \b
     cornetkit rsa --neural it.nc
     cornetkit rsa --neural it.nc --neural-metric crossnobis --window 70:170
+    cornetkit rsa --neural it.nc --permutations 999 --bootstrap 1000 --by animal
+    cornetkit rsa --rdms rdms.nc --bootstrap 1000 --resample stimulus,subject
     cornetkit rsa --rdms rdms.nc --group human_IT --plot rdms.png --category category
     """
     from cornetkit.errors import InputError
@@ -127,8 +149,7 @@ def command(
         {"--acts": acts, "--neural": neural, "--rdms": rdms},
         overwrite=overwrite,
     )
-    if plot is not None and Path(plot).suffix.lower() not in (".png", ".pdf", ".svg"):
-        raise InputError(f"--plot {plot}: expected a name that ends in .png, .pdf or .svg")
+    check_figure(plot)
 
     import cornetkit as ck
     from cornetkit.errors import CornetkitWarning
@@ -149,6 +170,13 @@ def command(
             acts_group=acts_group,
             ceiling=ceiling,
             pool=pool,
+            by=by,
+            permutations=permutations,
+            permute_within=permute_within,
+            alpha=alpha,
+            correction=correction,
+            bootstrap=bootstrap,
+            resample=parse_names(resample, "things to resample", "stimulus,subject") or "stimulus",
             rng=seed,
             window=limits,
             bins=bins,
@@ -173,76 +201,18 @@ def command(
     if out is not None:
         save_rsa(result, out, overwrite=overwrite)
     notes = list(result.attrs["notes"])
-    if not quiet:
-        for note in notes:
-            click.echo(f"note: {note}", err=True)
+    print_notes(notes, quiet)
     if as_json:
         _print_json(result, table, str(source), notes)
     else:
-        print("\n".join(_report(result, table, Path(str(source)).name, Path(acts).name)))
-
-
-def _report(result: xr.Dataset, table: pd.DataFrame, neural: str, acts: str) -> list[str]:
-    """Return the heading, the table (the best of a long one) and what the columns are."""
-    a = result.attrs
-    known = a.get("acts_identity")
-    model = a.get("acts_model")
-    name = acts if model is None else f"CORnet-{model}" if model in ("Z", "R", "RT", "S") else model
-    who = f"{name}, {known}" if known else name
-    lines = [
-        f"{who} -> {neural}: RDMs of {a['n_stimuli']:,} stimuli, compared by {a['compare']}",
-        f"distances: {a['metric']} (model), {a['neural_metric']} (brain)",
-        "",
-    ]
-    shown = table
-    if len(table) > _MOST_ROWS:
-        scored = table[table["score"].notna()]
-        by = [column for column in ("area",) if column in table.columns]
-        best = (
-            scored.groupby(by, sort=False)["score"].idxmax() if by else [scored["score"].idxmax()]
-        )
-        shown = scored.loc[best]
-        lines.append(
-            f"the best of {len(table)} rows, chosen on what they show (all: --out, --json):"
-        )
-    lines += _lay_out(shown)
-    if a["ceiling"] != "none":
-        lines += ["", f"ceiling over {a['ceiling']}: {a['ceiling_meaning']}"]
-    return lines
-
-
-def _lay_out(table: pd.DataFrame) -> list[str]:
-    heads = {
-        "step_ms": "model ms",
-        "bin_ms": "neural ms",
-        "score": "similarity",
-        "score_error": "+-",
-        "ceiling_lower": "lower",
-        "ceiling_upper": "upper",
-    }
-    cells: dict[str, list[str]] = {}
-    for name in table.columns:
-        column = table[name]
-        if (column.isna().all() and name == "score_error") or (column.astype(str) == "").all():
-            continue
-        if name in ("score", "score_error", "ceiling_lower", "ceiling_upper"):
-            values = [f"{value:.3f}" if value == value else "-" for value in column]
-        else:
-            values = [str(value) for value in column]
-        cells[heads.get(name, name)] = values
-    widths = {head: max(len(head), *map(len, column)) for head, column in cells.items()}
-    rows = [list(cells), *zip(*cells.values(), strict=True)]
-    return [
-        "  ".join(c.ljust(w) for c, w in zip(row, widths.values(), strict=True)).rstrip()
-        for row in rows
-    ]
+        print("\n".join(report(result, table, Path(str(source)).name, Path(acts).name)))
 
 
 def _print_json(result: xr.Dataset, table: pd.DataFrame, neural: str, notes: list[str]) -> None:
-    settings: dict[str, Any] = {k: v for k, v in result.attrs.items() if k != "notes"}
+    settings: dict[str, Any] = settings_of(result)
     found = {
         "neural": neural,
-        "rows": json.loads(table.to_json(orient="records")),  # NaN becomes null
+        "rows": records(table),
         "notes": notes,
         "settings": settings,
     }

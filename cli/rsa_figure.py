@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
 
+from .figures import save_figure
+
 if TYPE_CHECKING:
     import xarray as xr
 
@@ -57,7 +59,7 @@ def draw(
     together = xr.concat(plain, xr.Variable("rdm", list(panels))).assign_coords(rdm=list(panels))
     title = f"{result.attrs['neural_metric']} (brain), {result.attrs['metric']} (model)"
     axes = ck.plot_rdm(together.drop_attrs(), category=labels, ranks=True, title=title)
-    axes[0].figure.savefig(path, dpi=150)
+    save_figure(axes, path)
 
 
 def _brain(path: str, metric: str, group: str | None, bins: dict[str, Any]) -> xr.DataArray:

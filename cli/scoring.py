@@ -19,8 +19,3 @@ def scored(acts: Any, recordings: Any, settings: Mapping[str, Any]) -> tuple[xr.
         warnings.simplefilter("ignore", CornetkitWarning)  # they are in the notes
         scores = ck.predict(acts, recordings, **settings)
     return scores, list(scores.attrs["notes"])
-
-
-def settings_of(scores: xr.Dataset) -> dict[str, Any]:
-    """Return all that moved scores, without the notes."""
-    return {name: value for name, value in scores.attrs.items() if name != "notes"}

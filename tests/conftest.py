@@ -96,9 +96,17 @@ def every_result() -> dict[str, tuple[Any, Callable[..., Any], Callable[..., Any
         modes = ck.error_modes(acts, recordings, alpha=1.0, **quiet)
         scores = ck.predict(acts, recordings, n_splits=3, **quiet)
         matching = ck.one_to_one(acts, recordings, window=(70, 110), n_splits=2, **quiet)
+        soft = ck.soft_matching(acts, recordings, window=(70, 110), n_splits=2, **quiet)
         rdms = ck.rdm(acts)
         similarity = ck.rsa(acts, recordings, **quiet)
         bounds = ck.rdm_ceiling(recordings)
+        objects = {name: f"o{i % 2}" for i, name in enumerate(ids)}
+        decoding = ck.decode(recordings, objects, n_permutations=3, n_splits=3, **quiet)
+        solved = ck.ost(recordings, objects, dict.fromkeys(ids, 0.5), n_splits=3, **quiet)
+        turning = ck.generalize_mapping(acts, recordings, n_splits=3)
+        movie = ck.rdm_movie(acts, **quiet)
+        onsets = ck.latency(recordings, n_permutations=3)
+        paths = ck.trajectories(recordings)
     return {
         "scores": (scores, ck.save_scores, ck.open_scores),
         "reverse predictivity": (reverse, ck.save_scores, ck.open_scores),
@@ -109,4 +117,11 @@ def every_result() -> dict[str, tuple[Any, Callable[..., Any], Callable[..., Any
         "rsa": (similarity, ck.save_rsa, ck.open_rsa),
         "rdm ceilings": (bounds, ck.save_rsa, ck.open_rsa),
         "one-to-one matching": (matching, ck.save_rsa, ck.open_rsa),
+        "soft matching": (soft, ck.save_rsa, ck.open_rsa),
+        "decoding": (decoding, ck.save_temporal, ck.open_temporal),
+        "object solution times": (solved, ck.save_temporal, ck.open_temporal),
+        "generalisation of a mapping": (turning, ck.save_temporal, ck.open_temporal),
+        "rdm movie": (movie, ck.save_temporal, ck.open_temporal),
+        "latency": (onsets, ck.save_temporal, ck.open_temporal),
+        "trajectories": (paths, ck.save_temporal, ck.open_temporal),
     }

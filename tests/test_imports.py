@@ -14,10 +14,12 @@ PACKAGE = ROOT / "cornetkit"
 
 # Besides errors and schema, which everything may import.
 MAY_IMPORT = {
+    "allocator": set(),
     "inputs": set(),
     "outputs": set(),
     "uninterrupted": set(),
     "result_files": set(),
+    "result_contents": set(),
     "schema": set(),
     "errors": set(),
     "activations": set(),
@@ -35,7 +37,10 @@ MAY_IMPORT = {
     "simulation": {"kernels"},
     "plotting": set(),
 }
-EVERYWHERE = {"schema", "errors", "inputs", "outputs", "result_files", "uninterrupted"}
+EVERYWHERE = {
+    *("schema", "errors", "inputs", "outputs", "result_contents", "result_files"),
+    *("uninterrupted", "allocator"),
+}
 TORCH_ROOMS = {"models", "recording", "training"}
 # Kernels are arrays in, arrays out; models know no labels.
 NOT_IN = {

@@ -10,7 +10,8 @@ import xarray as xr
 
 import cornetkit as ck
 from cornetkit.errors import FileError, InputError, UnknownNameError
-from cornetkit.result_files import content_of, kind_of_file, read_result, write_result
+from cornetkit.result_contents import content_of, kind_of_file
+from cornetkit.result_files import read_result, write_result
 
 CONTENTS = (
     "scores",
@@ -22,6 +23,13 @@ CONTENTS = (
     "rsa",
     "rdm ceilings",
     "one-to-one matching",
+    "soft matching",
+    "decoding",
+    "object solution times",
+    "generalisation of a mapping",
+    "rdm movie",
+    "latency",
+    "trajectories",
 )
 of_each = pytest.mark.parametrize("content", CONTENTS)
 
@@ -74,8 +82,8 @@ def test_files_without_that_attribute_are_known_by_their_variables(every_result,
 def test_every_opener_refuses_the_files_of_others_and_names_them(every_result, content, tmp_path):
     result, save, own = every_result[content]
     path = save(result, tmp_path / "result.nc")
-    others = {ck.open_scores, ck.open_ceiling, ck.open_rsa, ck.open_rdms} - {own}
-    assert len(others) == 3
+    others = {ck.open_scores, ck.open_ceiling, ck.open_rsa, ck.open_rdms, ck.open_temporal} - {own}
+    assert len(others) == 4
     for load in others:
         with pytest.raises(InputError, match=r"result\.nc holds no [\w ]+\W") as refused:
             load(path)
@@ -193,7 +201,7 @@ def test_functions_that_need_another_result_say_what_they_got(every_result, cont
     if content != "scores":
         with pytest.raises(InputError, match="was given; expected scores, the result of predict"):
             ck.score_table(result)
-    if content not in ("rsa", "one-to-one matching"):
+    if content not in ("rsa", "one-to-one matching", "soft matching"):
         with pytest.raises(InputError, match="was given; expected the result of rsa"):
             ck.rsa_table(result)
     if content == "error modes":

@@ -32,7 +32,42 @@ def activations():
     return xr.DataArray(values, dims=("stimulus", "unit"), coords={"stimulus": stimuli})
 
 
+def over_time():
+    """Return activations of two steps, and recordings of three bins, with labels."""
+    values = np.random.default_rng(2).normal(size=(12, 2, 8))
+    labels = {"object_name": ("stimulus", list("pq") * 6)}
+    stimuli = [f"s{k:02d}" for k in range(12)]
+    coords = {"stimulus": stimuli, "time": [0, 1], **labels}
+    acts = xr.DataArray(values, dims=("stimulus", "time", "unit"), coords=coords)
+    trials = xr.concat([recordings()] * 3, "time_bin").assign_coords(labels)
+    start = np.array([70.0, 90.0, 110.0])
+    limits = {"time_bin_start": ("time_bin", start), "time_bin_end": ("time_bin", start + 20)}
+    return acts, trials.assign_coords(limits)
+
+
 CALLS = {
+    "align": lambda rng: ck.align(*over_time(), rng=rng),
+    "behavior_scores": lambda rng: ck.behavior_scores("p.nc", "trials.csv", rng=rng),
+    "choice_probabilities": lambda rng: ck.choice_probabilities(over_time()[0], rng=rng),
+    "cka": lambda rng: ck.cka(activations(), activations(), rng=rng),
+    "decode": lambda rng: ck.decode(over_time()[1], rng=rng),
+    "dynamics": lambda rng: ck.dynamics(*over_time(), rng=rng),
+    "error_consistency": lambda rng: ck.error_consistency("a.csv", "b.csv", rng=rng),
+    "evaluate": lambda rng: ck.evaluate("best.pth", "val", rng=rng),
+    "generalize_mapping": lambda rng: ck.generalize_mapping(*over_time(), rng=rng),
+    "latency": lambda rng: ck.latency(over_time()[1], rng=rng),
+    "make_shapes": lambda rng: ck.make_shapes("not-made", 1, 1, rng=rng),
+    "ost": lambda rng: ck.ost(
+        over_time()[1], behavior={f"s{k:02d}": 0.5 for k in range(12)}, rng=rng
+    ),
+    "power": lambda rng: ck.power(over_time()[0], n_neuroids=5, n_repetitions=4, rng=rng),
+    "recurrence_gain": lambda rng: ck.recurrence_gain(*over_time(), rng=rng),
+    "separating_stimuli": lambda rng: ck.separating_stimuli(over_time()[0], 0, 1, rng=rng),
+    "shared_or_per_bin": lambda rng: ck.shared_or_per_bin(*over_time(), rng=rng),
+    "soft_matching": lambda rng: ck.soft_matching(activations(), recordings(), rng=rng),
+    "speed_accuracy": lambda rng: ck.speed_accuracy(over_time()[0], rng=rng),
+    "step_matrix": lambda rng: ck.step_matrix(*over_time(), rng=rng),
+    "trajectories": lambda rng: ck.trajectories(over_time()[1], rng=rng),
     "ceiling": lambda rng: ck.ceiling(recordings(), rng=rng),
     "make_stimuli": lambda rng: ck.make_stimuli("not-made", 1, rng=rng),
     "match_reliability": lambda rng: ck.match_reliability(recordings(), over="animal", rng=rng),

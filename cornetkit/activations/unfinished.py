@@ -17,6 +17,8 @@ from .layout import AreaLayout
 
 # Attribute of a file: 0 until all stimuli are written, then 1.
 COMPLETE = "complete"
+# Absent from files whose model was whole: a file that has one differs from what asks for none.
+_NONE_WHERE_ABSENT = ("virtual_lesion", "blank_from")
 # It may differ between the two halves of a recording without changing a single value.
 _FREE_TO_DIFFER = frozenset({"cornetkit_version"})
 
@@ -42,7 +44,7 @@ def check_same_settings(
         with netCDF4.Dataset(partial) as file:
             stored = {name: file.getncattr(name) for name in file.ncattrs()}
             dtypes = {name: _dtype(group) for name, group in file.groups.items()}
-        differing = differences(stored, attrs)
+        differing = differences(stored, dict.fromkeys(_NONE_WHERE_ABSENT) | dict(attrs))
         if not differing:
             differing = _other_groups(dtypes, layouts, dtype)
         if not differing:

@@ -8,6 +8,7 @@ import numpy as np
 
 from cornetkit.errors import InputError, unknown_name
 from cornetkit.kernels.kendall import kendall_tau_a
+from cornetkit.kernels.pair_moments import compare_moments, whole_stimuli
 from cornetkit.kernels.pairs import expand, pair_rows, stimuli_of
 from cornetkit.kernels.pairs import pair_weights as weights_of_pairs
 from cornetkit.kernels.ranks import average_ranks
@@ -42,8 +43,7 @@ def compare_pairs(
         (Diedrichsen et al. 2021).
     weights : array of shape (n,), optional
         How often each stimulus counts, as in a bootstrap: the result is that of RDMs in which it
-        stands so many times, without the pairs of a stimulus with itself. Not for the whitened
-        metrics.
+        stands so many times, without the pairs of a stimulus with itself.
 
     Returns
     -------
@@ -68,16 +68,20 @@ def compare_pairs(
     n = stimuli_of(A.shape[1])
     of_pairs = None
     if weights is not None:
-        if metric.startswith("whitened"):
-            raise InputError(f"'{metric}' takes no weights; compare with 'pearson' or 'cosine'")
         if np.shape(weights) != (n,):
             raise InputError(f"weights of shape {np.shape(weights)} were given for {n} stimuli")
         of_pairs = weights_of_pairs(weights)
     result = np.full((len(A), len(B)), np.nan)
-    for rows_a, rows_b, valid in _alike(A, B, of_pairs):
+    for rows_a, rows_b, valid in same_pairs(A, B, of_pairs):
         if valid.sum() < _MIN_PAIRS:
             continue
         part_a, part_b = A[rows_a], B[rows_b]
+        if weights is not None and metric.startswith("whitened"):
+            there = ~np.isnan(part_a[0]) & ~np.isnan(part_b[0])
+            counts = np.asarray(weights)[None]
+            found = compare_moments(part_a, part_b, metric, counts, there)[0]
+            result[np.ix_(rows_a, rows_b)] = found
+            continue
         w = of_pairs
         if not valid.all():
             part_a, part_b = part_a[:, valid], part_b[:, valid]
@@ -85,7 +89,7 @@ def compare_pairs(
         if metric == "kendall":
             found = kendall_tau_a(part_a, part_b, w)
         elif metric.startswith("whitened"):
-            _check_whole_stimuli(valid, n, metric)
+            whole_stimuli(valid, n, metric)
             found = _products(part_a, part_b, metric, None)
         else:
             found = _products(part_a, part_b, metric, w)
@@ -176,10 +180,10 @@ def _second_moments(D: np.ndarray) -> np.ndarray:
     return moments
 
 
-def _alike(
-    A: np.ndarray, B: np.ndarray, weights: np.ndarray | None
+def same_pairs(
+    A: np.ndarray, B: np.ndarray, weights: np.ndarray | None = None
 ) -> Iterator[tuple[np.ndarray, np.ndarray, np.ndarray]]:
-    """Yield rows of A, rows of B and the pairs that all of them have."""
+    """Yield rows of A, rows of B and the pairs that all of them have, with a weight above 0."""
     counted = np.ones(A.shape[1], dtype=bool) if weights is None else weights > 0
     for rows_a, there_a in _patterns(A):
         for rows_b, there_b in _patterns(B):
@@ -195,16 +199,3 @@ def _patterns(A: np.ndarray) -> list[tuple[np.ndarray, np.ndarray]]:
         groups.setdefault(key, []).append(i)
         there[key] = mask
     return [(np.asarray(rows), there[key]) for key, rows in groups.items()]
-
-
-def _check_whole_stimuli(valid: np.ndarray, n: int, metric: str) -> None:
-    """Raise unless the missing pairs are all those of some stimuli."""
-    rows, columns = pair_rows(n)
-    kept = np.zeros(n, dtype=bool)
-    kept[rows[valid]] = kept[columns[valid]] = True
-    if valid.sum() != kept.sum() * (kept.sum() - 1) // 2:
-        missing = int((~valid[kept[rows] & kept[columns]]).sum())
-        raise InputError(
-            f"'{metric}' needs the distances of all pairs of stimuli, and {missing} are missing "
-            "(NaN); compare with 'pearson' or 'cosine'"
-        )

@@ -6,9 +6,12 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
+from scipy.linalg import cho_solve, cholesky
+from scipy.linalg.blas import dsyrk, dtrsm
 
 from cornetkit.kernels.arrays import Array, as_float64, empty, full, namespace
 from cornetkit.kernels.checks import centre_targets, check_folds, check_kernel, check_targets
+from cornetkit.kernels.gram_sums import mirror_lower
 from cornetkit.kernels.ridge import check_alphas, choose, edges
 from cornetkit.kernels.spectrum import centred_spectrum
 
@@ -80,8 +83,7 @@ def ridge_folds(
     best = [full(Y.shape[1], np.inf, like=K) for _ in pairs]
     residuals = [full((out.size, Y.shape[1]), 0.0, like=K) for out in outs]
     for i, alpha in enumerate(penalties):
-        half = U / xp.sqrt(s + alpha)
-        G = half @ half.T
+        G = _square_of(U / xp.sqrt(s + alpha))
         GY = U @ (projected / (s + alpha)[:, None])
         for f, ((train, _), out) in enumerate(zip(pairs, outs, strict=True)):
             held, loo_mse[f, i] = _one_fold(G, GY, train, out)
@@ -100,13 +102,38 @@ def ridge_folds(
     return RidgeFolds(predictions, alpha_of, edges(alpha_of, penalties))
 
 
+def _square_of(half: Array) -> Array:
+    """Return ``half @ half.T``; of NumPy arrays one triangle is multiplied, and copied."""
+    if namespace(half) is not np:
+        return half @ half.T
+    square = np.empty((half.shape[0], half.shape[0]))
+    # The transposes are in the order that BLAS wants, so that nothing is copied.
+    dsyrk(1.0, half.T, trans=1, c=square.T, overwrite_c=1)
+    mirror_lower(square)
+    return square
+
+
 def _one_fold(G: Array, GY: Array, train: np.ndarray, out: np.ndarray) -> tuple[Array, Array]:
     """Return residuals of the left-out rows (n_out, q) and the training rows' LOO error (q,)."""
     xp = namespace(G)
     cross = G[np.ix_(out, train)]
-    solved = xp.linalg.solve(G[np.ix_(out, out)], xp.concat([cross, GY[out]], axis=1))
-    held = solved[:, train.size :]
+    held, correction = _solved(G[np.ix_(out, out)], GY[out], cross)
     loo = GY[train] - cross.T @ held
-    correction = xp.einsum("ot,ot->t", cross, solved[:, : train.size])
     loo /= (G[train, train] - correction)[:, None]
     return held, xp.einsum("tq,tq->q", loo, loo) / train.size
+
+
+def _solved(block: Array, GY: Array, cross: Array) -> tuple[Array, Array]:
+    """Return ``block^-1 GY`` and the diagonal of ``cross' block^-1 cross``."""
+    xp = namespace(block)
+    if xp is not np:
+        solved = xp.linalg.solve(block, xp.concat([cross, GY], axis=1))
+        n = cross.shape[1]
+        return solved[:, n:], xp.einsum("ot,ot->t", cross, solved[:, :n])
+    # G is positive definite, and only squares of the half-solved are needed of the many columns.
+    factor = cholesky(block, lower=True, overwrite_a=True, check_finite=False)
+    half = dtrsm(1.0, factor, cross.T, side=1, lower=1, trans_a=1)
+    return (
+        cho_solve((factor, True), GY, check_finite=False),
+        np.einsum("to,to->t", half, half),
+    )

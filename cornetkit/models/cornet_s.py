@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Mapping
 from typing import Any
 
 from torch import Tensor, nn
 
 from ..errors import InputError
+from .lesions import FREEZE
 from .network import AREA_CHANNELS, AREA_NAMES, CORnet, check_count, make_decoder
 from .strided import StridedConv2d
 
@@ -60,18 +62,30 @@ class BottleneckArea(nn.Module):
             self.add_module(f"norm2_{step}", nn.BatchNorm2d(wide))
             self.add_module(f"norm3_{step}", nn.BatchNorm2d(out_channels))
 
-    def forward(self, incoming: Tensor) -> Tensor:
-        """Map (N, in_channels, H, W) to (N, out_channels, H/2, W/2), the last step's output."""
+    def forward(self, incoming: Tensor, lesion: Mapping[int, float | str] | None = None) -> Tensor:
+        """Map (N, in_channels, H, W) to (N, out_channels, H/2, W/2), the last step's output.
+
+        `lesion` says, by step, by what the state that is read there is multiplied, or that the
+        area keeps it.
+        """
         x = self.conv_input(incoming)
         for step in range(self.times):
-            skip = self.norm_skip(self.skip(x)) if step == 0 else x
-            x = self.nonlin1(getattr(self, f"norm1_{step}")(self.conv1(x)))
-            x = self.conv2(x, 2 if step == 0 else 1)
-            x = self.nonlin2(getattr(self, f"norm2_{step}")(x))
-            x = getattr(self, f"norm3_{step}")(self.conv3(x))
-            x += skip
-            x = self.output(self.nonlin3(x))
+            factor = None if lesion is None else lesion.get(step)
+            if factor == FREEZE:
+                x = self.output(x)
+                continue
+            x = self.advance(x if factor is None else x * float(factor), step)
         return x
+
+    def advance(self, x: Tensor, step: int) -> Tensor:
+        """Map the projected input (step 0) or the area's own output (later) to the next output."""
+        skip = self.norm_skip(self.skip(x)) if step == 0 else x
+        x = self.nonlin1(getattr(self, f"norm1_{step}")(self.conv1(x)))
+        x = self.conv2(x, 2 if step == 0 else 1)
+        x = self.nonlin2(getattr(self, f"norm2_{step}")(x))
+        x = getattr(self, f"norm3_{step}")(self.conv3(x))
+        x += skip
+        return self.output(self.nonlin3(x))
 
 
 class CORnetS(CORnet):
@@ -130,11 +144,16 @@ class CORnetS(CORnet):
     def forward(self, images: Tensor) -> Tensor:
         """Return the logits (N, num_classes) of images (N, 3, H, W), from IT's last step."""
         self.check_images(images)
-        return self.decoder(self.IT(self.V4(self.V2(self.V1(images)))))
+        x = self.V1(images)
+        for area in AREA_NAMES[1:]:
+            x = getattr(self, area)(x, self.lesion.get(area))
+        return self.decoder(x)
 
     def _calls(self, area: str, part: str) -> list[int]:
         if part in CALLED_ONCE:
             return [0]
+        steps = super()._calls(area, part)
         if area != "V1" and part.startswith("norm"):
-            return [int(part.rpartition("_")[2])]
-        return super()._calls(area, part)
+            own = int(part.rpartition("_")[2])
+            return [own] if own in steps else []
+        return steps

@@ -10,6 +10,7 @@ from typing import Any
 from torch import Tensor, nn
 
 from ..errors import InputError, unknown_name
+from .lesions import FREEZE, Lesion, driven_steps
 from .timing import Timing, committed_timing
 
 AREA_NAMES = ("V1", "V2", "V4", "IT")
@@ -56,6 +57,12 @@ class CORnet(nn.Module):
         Where the weights come from; empty until `load_model` fills it.
     weights_file : pathlib.Path or None
         The checkpoint that they were read from.
+    classes : list of str or None
+        Names of the decoder's outputs, where the checkpoint has them.
+    stated_transform : dict
+        That of the validation images in training, where the checkpoint has it.
+    lesion, blank_from
+        What `cornetkit.models.lesions.lesioned` does to the forward; empty and None otherwise.
     """
 
     letter: str
@@ -77,6 +84,10 @@ class CORnet(nn.Module):
         self.timing_ms: Timing = committed_timing(self.letter, times)
         self.provenance: dict[str, Any] = {}
         self.weights_file: Path | None = None
+        self.classes: list[str] | None = None
+        self.stated_transform: dict[str, Any] = {}
+        self.lesion: Lesion = {}
+        self.blank_from: int | None = None
 
     @classmethod
     def check_times(cls, times: Any) -> Any:
@@ -124,12 +135,32 @@ class CORnet(nn.Module):
     def driven(self, layer_name: str) -> list[bool]:
         """Return, for each entry of `schedule`, whether the image can reach that call."""
         area = layer_name.partition(".")[0]
-        first = self.first_driven[area if area in self.areas else "IT"]
-        return [step >= first for step in self.schedule(layer_name)]
+        area = area if area in self.areas else "IT"
+        if not self.lesion and self.blank_from is None:
+            return [step >= self.first_driven[area] for step in self.schedule(layer_name)]
+        reached = self._driven_under_lesion()[area]
+        return [reached[step] for step in self.schedule(layer_name)]
+
+    def state_steps(self, area: str) -> list[int]:
+        """Return the steps at which an area reads its own state of the step before."""
+        return list(range(1, self.steps[area]))
+
+    def _driven_under_lesion(self) -> dict[str, list[bool]]:
+        """Return for each area and step whether the image reaches it past the lesion.
+
+        Here: an area takes in the last output of the one below, once.
+        """
+        reached, incoming = {}, True
+        for area in self.areas:
+            arrives = [incoming] + [False] * (self.steps[area] - 1)
+            reached[area] = driven_steps(self, area, arrives)
+            incoming = reached[area][-1]
+        return reached
 
     def _calls(self, area: str, part: str) -> list[int]:
         """Return the steps at which one part of an area is called."""
-        return list(range(self.steps[area]))
+        frozen = self.lesion.get(area, {}) if part != "output" else {}
+        return [step for step in range(self.steps[area]) if frozen.get(step) != FREEZE]
 
     def check_images(self, images: Tensor) -> None:
         """Raise `InputError` unless `images` are floats of shape (N, 3, H, W), H and W in 32s."""

@@ -6,6 +6,7 @@ from typing import Any
 
 from torch import Tensor
 
+from .lesions import FREEZE, driven_steps
 from .network import AREA_CHANNELS, AREA_NAMES, CORnet, check_count, make_decoder
 from .recurrent_area import RecurrentArea
 
@@ -18,6 +19,7 @@ class RecurrentCORnet(CORnet):
     """
 
     reads_same_step: bool
+    reads_image_each_step = True
 
     def __init__(self, times: int = 5, num_classes: int = 1000) -> None:
         count = self.check_times(times)
@@ -60,12 +62,34 @@ class RecurrentCORnet(CORnet):
     def _advance(self, images: Tensor, states: dict[str, Tensor], step: int) -> dict[str, Tensor]:
         """Run every area once, from V1 to IT, and return the new states."""
         new: dict[str, Tensor] = {}
-        incoming: Tensor | None = images
+        blank = self.blank_from is not None and step >= self.blank_from
+        # Zero after normalisation: a screen of the mean colour that the model was trained with.
+        incoming: Tensor | None = images.new_zeros(images.shape) if blank else images
         for area in AREA_NAMES:
-            new[area] = getattr(self, area)(incoming, states[area])
+            module, state = getattr(self, area), states[area]
+            factor = self.lesion.get(area, {}).get(step)
+            if factor == FREEZE:
+                new[area] = module.output(state)
+            else:
+                new[area] = module(incoming, state if factor is None else state * factor)
             incoming = (new if self.reads_same_step else states)[area] if step > 0 else None
         return new
 
+    def _driven_under_lesion(self) -> dict[str, list[bool]]:
+        reached: dict[str, list[bool]] = {}
+        shown = [self.blank_from is None or t < self.blank_from for t in range(self.steps["V1"])]
+        incoming = shown
+        for area in AREA_NAMES:
+            reached[area] = driven_steps(self, area, incoming)
+            # At step 0 nothing above V1 is read; later the output of this step or of the last.
+            late = 0 if self.reads_same_step else 1
+            incoming = [False, *reached[area][1 - late : len(shown) - late]]
+        return reached
+
     def _calls(self, area: str, part: str) -> list[int]:
         steps = super()._calls(area, part)
-        return steps[1:] if part.endswith("_input") and area != "V1" else steps
+        return (
+            [step for step in steps if step > 0]
+            if part.endswith("_input") and area != "V1"
+            else steps
+        )

@@ -10,7 +10,7 @@ from typing import Any
 import torch
 
 from ..errors import InputError, WeightsError, did_you_mean
-from ..inputs import look
+from ..inputs import is_file, look
 from .checkpoints import read_checkpoint
 from .cornet_r import CORnetR
 from .cornet_rt import CORnetRT
@@ -21,6 +21,7 @@ from .identity import identify, metadata_values
 from .naming import letter_of, unknown_model
 from .network import CORnet, check_count
 from .official import official_file, official_letter
+from .trained import stated_letter, take_over, training_of, with_averaged_weights
 from .weights_hash import hash_weights
 
 MODELS: dict[str, type[CORnetZ] | type[CORnetR] | type[CORnetRT] | type[CORnetS]] = {
@@ -34,19 +35,21 @@ _N_CLASSES = 1000
 
 
 def load_model(
-    name: str,
+    name: str | Path,
     weights: str | Path = "imagenet",
     *,
     seed: int = 0,
     times: int | tuple[int, ...] | None = None,
     num_classes: int | None = None,
+    ema: bool = False,
 ) -> CORnet:
     """Return a CORnet in eval mode, on the CPU.
 
     Parameters
     ----------
     name
-        ``"Z"``, ``"R"``, ``"RT"`` or ``"S"``, also spelled like ``"CORnet-S"``.
+        ``"Z"``, ``"R"``, ``"RT"`` or ``"S"``, also spelled like ``"CORnet-S"``. Or the path of a
+        checkpoint that says which of them it is, as those of `cornetkit.training` do.
     weights
         ``"imagenet"``: the published checkpoint, downloaded once. ``"random"``: an untrained
         network. Anything else is the path of a checkpoint.
@@ -59,6 +62,8 @@ def load_model(
         are a lesion, and the provenance calls them so.
     num_classes
         Outputs of the decoder. Left out: as many as the checkpoint has, 1000 of random weights.
+    ema
+        Take the running mean of the weights over training, of a checkpoint that holds it.
 
     Returns
     -------
@@ -67,7 +72,8 @@ def load_model(
         ``"file"``), ``num_classes``, ``seed``, ``weights_sha256`` (of the weights, the same
         whatever file they came from), ``weights_file_sha256``, ``identity`` (how it is known
         whose weights they are), ``trained`` (bool or ``"unknown"``), ``lesion`` (a sentence or
-        None).
+        None). A checkpoint of `cornetkit.training` also gives the model its input size, its
+        normalisation and ``model.classes``, and the provenance how it was trained.
 
     Raises
     ------
@@ -91,12 +97,21 @@ def load_model(
     """
     letter = letter_of(name)
     if letter is None:
-        raise unknown_model(name)
+        if not _is_path(name):
+            raise unknown_model(name)
+        if weights != "imagenet":
+            raise InputError(
+                f"two checkpoints were given: {name} and weights={str(weights)!r}; give one of them"
+            )
+        weights = Path(name)
+        letter = stated_letter(read_checkpoint(weights))
     # Before a download: a mistyped argument should not cost 200 MB.
     if num_classes is not None:
         num_classes = check_count(num_classes, "num_classes")
     if times is not None:
         times = MODELS[letter].check_times(times)
+    if ema and weights in ("random", "imagenet"):
+        raise InputError(f"ema=True is for checkpoints of a training; weights are '{weights}'")
     if weights == "random":
         return _random_model(letter, seed, times, num_classes or _N_CLASSES)
     if weights == "imagenet":
@@ -106,7 +121,12 @@ def load_model(
         raise WeightsError(
             f"no weights '{weights}'{hint}; give 'imagenet', 'random' or the path of a checkpoint"
         )
-    return _stored_model(letter, Path(weights), "file", times, num_classes)
+    return _stored_model(letter, Path(weights), "file", times, num_classes, ema)
+
+
+def _is_path(name: object) -> bool:
+    text = os.path.expanduser(str(name))
+    return os.sep in text or text.endswith((".pth", ".pt")) or is_file(Path(text))
 
 
 def _make(letter: str, times: Any, num_classes: int) -> CORnet:
@@ -136,9 +156,16 @@ def _random_model(letter: str, seed: int, times: Any, num_classes: int) -> CORne
 
 
 def _stored_model(
-    letter: str, path: Path, source: str, times: Any, num_classes: int | None
+    letter: str,
+    path: Path,
+    source: str,
+    times: Any,
+    num_classes: int | None,
+    ema: bool = False,
 ) -> CORnet:
     checkpoint = read_checkpoint(path)
+    if ema:
+        checkpoint = with_averaged_weights(checkpoint)
     identity = identify(checkpoint, letter)
     stored = stored_times(checkpoint, letter)
     lesion = ""
@@ -154,8 +181,11 @@ def _stored_model(
     model.to_empty(device="cpu")
     load_into(model, checkpoint)
     model.weights_file = checkpoint.path
+    take_over(model, checkpoint)
 
     official = official_letter(checkpoint.sha256) is not None
+    if ema:
+        identity += "; running mean of the weights"
     epochs = [e for e in metadata_values(checkpoint.metadata, "epoch") if isinstance(e, Real)]
     model.provenance = {
         "weights": source,
@@ -166,5 +196,6 @@ def _stored_model(
         "identity": f"{identity}; {lesion}" if lesion else identity,
         "trained": True if official or any(float(epoch) > 0 for epoch in epochs) else "unknown",
         "lesion": lesion or None,
+        **training_of(checkpoint),
     }
     return model.eval()

@@ -97,5 +97,5 @@ def group_sums(values: np.ndarray, groups: StimulusGroups) -> tuple[np.ndarray, 
             rows = values[groups.order[groups.starts[here] + occurrence]]
             there = ~np.isnan(rows)
             sums[here] += np.where(there, rows, 0)
-            valid[here] += there
+            valid[here] = valid[here] + there.astype(valid.dtype)
     return sums, valid

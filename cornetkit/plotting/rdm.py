@@ -59,6 +59,16 @@ def plot_rdm(
         There is nothing to draw, too much of it, or `order` names stimuli that are not there.
     UnknownNameError
         There is no such coordinate.
+
+    Examples
+    --------
+    >>> import numpy as np, xarray as xr, cornetkit as ck
+    >>> values = np.random.default_rng(0).normal(size=(40, 3, 6))
+    >>> ids = [f"s{k:02d}" for k in range(40)]
+    >>> acts = xr.DataArray(values, dims=("stimulus", "time", "unit"),
+    ...                     coords={"stimulus": ids, "time": [0, 1, 2], "area": "IT"})
+    >>> axes = plot_rdm(ck.rdm(acts))
+    >>> axes[0].figure.savefig("rdms.png")  # doctest: +SKIP
     """
     from matplotlib.figure import Figure
 

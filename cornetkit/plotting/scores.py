@@ -46,6 +46,17 @@ def plot_scores(
     ------
     InputError
         The scores lack a variable, or the baseline has other time bins.
+
+    Examples
+    --------
+    >>> import numpy as np, xarray as xr, cornetkit as ck
+    >>> values = np.random.default_rng(0).normal(size=(40, 3, 6))
+    >>> ids = [f"s{k:02d}" for k in range(40)]
+    >>> acts = xr.DataArray(values, dims=("stimulus", "time", "unit"),
+    ...                     coords={"stimulus": ids, "time": [0, 1, 2], "area": "IT"})
+    >>> it = ck.simulate_recordings(acts, (0, 1, 2), n_neuroids=6, n_dimensions=6, reliability=0.9)
+    >>> axes = plot_scores(ck.predict(acts, it, progress=False))
+    >>> axes[0].figure.savefig("scores.png")  # doctest: +SKIP
     """
     from matplotlib.figure import Figure
 

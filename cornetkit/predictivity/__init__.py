@@ -3,6 +3,8 @@
 from .ceiling_files import open_ceiling, save_ceiling
 from .ceiling_table import ceiling_table
 from .ceilings import ceiling
+from .compare_scores import compare_scores
+from .comparison_table import comparison_table
 from .files import open_scores, save_scores
 from .match_reliability import match_reliability
 from .predict import predict
@@ -16,6 +18,8 @@ __all__ = [
     "best_rows",
     "ceiling",
     "ceiling_table",
+    "compare_scores",
+    "comparison_table",
     "error_modes",
     "find_protocol",
     "match_reliability",

@@ -10,7 +10,7 @@ import numpy as np
 import xarray as xr
 
 from ..activations import Activations
-from ..errors import InputError, unknown_name
+from ..activations.given import areas_of
 from ..neural import average, rebin
 from ..schema import common_stimuli
 from .features import Features, list_features
@@ -67,15 +67,9 @@ def align(
     InputError
         An area that is not there, areas of different stimuli, or wrong time bins.
     """
-    acts = _choose(acts, areas)
+    acts = areas_of(acts, areas, "predict")
     features = list_features(acts)
-    first = next(iter(acts))
-    ids = acts[first]["stimulus"].values.tolist()
-    for area, array in acts.items():
-        if set(array["stimulus"].values.tolist()) != set(ids):
-            raise InputError(
-                f"area {area} holds other stimuli than {first}; predict them one by one (areas=)"
-            )
+    ids = next(iter(acts.values()))["stimulus"].values.tolist()
     notes = []
     if window is not None or bins is not None:
         merged = rebin(trials, window=window, width=bins)
@@ -109,15 +103,3 @@ def _describe_loss(before: xr.DataArray, after: xr.DataArray) -> list[str]:
         f"merging time bins cost {lost / valid:.1%} of the responses: a trial with a missing one "
         "(NaN) in any of the merged bins has none"
     ]
-
-
-def _choose(acts: Activations, areas: Sequence[str] | None) -> Activations:
-    if areas is not None:
-        wanted = [areas] if isinstance(areas, str) else list(areas)
-        for area in wanted:
-            if area not in acts:
-                raise unknown_name("area", area, list(acts))
-        acts = Activations({area: acts[area] for area in wanted}, acts.attrs)
-    if not len(acts):
-        raise InputError("no area was given; expected at least one, such as areas=['IT']")
-    return acts

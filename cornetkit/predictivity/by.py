@@ -20,7 +20,7 @@ def add_parts(
     evaluations: Sequence[Evaluation],
     ceilings: xr.DataArray,
     ranked: np.ndarray,
-    protocol: Protocol,
+    plan: Protocol,
 ) -> xr.Dataset:
     """Add the scores of each part to a Dataset, along a new dim ``by``.
 
@@ -32,7 +32,7 @@ def add_parts(
         A label for each neuroid, shape (neuroid,).
     evaluations, ceilings, ranked
         What the comparison of all neuroids was made from.
-    protocol
+    plan
         How scores are summed up.
 
     Returns
@@ -51,13 +51,13 @@ def add_parts(
     found: dict[str, list[np.ndarray]] = {name: [] for name in ("score", "error", "norm", "c")}
     for value in values:
         within = parts == value
-        comparison = Comparison.of(evaluations, ceilings, ranked, protocol.min_split_share, within)
+        comparison = Comparison.of(evaluations, ceilings, ranked, plan.min_split_share, within)
         medians = median_over_neuroids(np.where(within, r, np.nan))
         found["score"].append(mean_over_splits(medians, axis=-1))
         found["error"].append(error_over_splits(medians, axis=-1))
-        found["norm"].append(normalize(r, comparison, protocol, ev))
+        found["norm"].append(normalize(r, comparison, plan, ev))
         found["c"].append(comparison.ceiling)
-    scores = scores.assign_coords(by=("by", values, {"coordinate": str(protocol.by)}))
+    scores = scores.assign_coords(by=("by", values, {"coordinate": str(plan.by)}))
     scores["score_by"] = (("by", *dims), np.stack(found["score"]))
     scores["score_error_by"] = (("by", *dims), np.stack(found["error"]))
     scores["normalized_by"] = (("by", *dims), np.stack(found["norm"]))

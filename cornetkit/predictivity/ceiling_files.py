@@ -7,7 +7,8 @@ from pathlib import Path
 import xarray as xr
 
 from ..errors import InputError
-from ..result_files import content_of, name_of_result, read_result, write_result
+from ..result_contents import content_of, name_of_result
+from ..result_files import read_result, write_result
 
 
 def save_ceiling(ceilings: xr.DataArray, path: str | Path, *, overwrite: bool = False) -> Path:

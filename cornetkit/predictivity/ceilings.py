@@ -124,6 +124,18 @@ def ceiling(
     Neuroids that were selected by their reliability on these very repetitions have ceilings that
     are too high (the winner's curse): select on other repetitions or sessions, which no
     function here does.
+
+    Examples
+    --------
+    >>> import numpy as np, xarray as xr, cornetkit as ck
+    >>> values = np.random.default_rng(0).normal(size=(40, 3, 6))
+    >>> ids = [f"s{k:02d}" for k in range(40)]
+    >>> acts = xr.DataArray(values, dims=("stimulus", "time", "unit"),
+    ...                     coords={"stimulus": ids, "time": [0, 1, 2], "area": "IT"})
+    >>> it = ck.simulate_recordings(acts, (0, 1, 2), n_neuroids=6, n_dimensions=6, reliability=0.9)
+    >>> ceilings = ceiling(it)
+    >>> ceilings.dims, round(float(ceilings.median()), 1)
+    (('time_bin', 'neuroid'), 0.9)
     """
     if method not in METHODS:
         raise unknown_name("ceiling method", method, METHODS)
@@ -165,6 +177,11 @@ def measure(
         check_whole(n_halves, "n_halves")
     if n_halves is not None and n_halves < 1:
         raise InputError(f"{n_halves} halves were asked for; expected at least 1")
+    if n_halves is not None and method not in _N_HALVES:
+        raise InputError(
+            f"n_halves={n_halves} was given, and {method} draws no halves; leave it out "
+            f"(--halves), or take method= {listing(_N_HALVES)}"
+        )
     found = _estimate(trials, method, n_halves or _N_HALVES.get(method, 0), seed)
     constant = is_constant(trials)
     values, half = (np.where(constant, np.nan, part) for part in (found.values, found.half))

@@ -10,6 +10,7 @@ import numpy as np
 from ..errors import InputError
 from ..kernels.best_unit import best_unit
 from ..kernels.correlation import pearson_columns
+from .kept import Kept, scored_rows
 from .mapping import Predictions, predict_folds, predict_joint
 from .protocols import Protocol
 from .splits import MIN_TEST, Split
@@ -42,6 +43,9 @@ class Evaluation:
     n_constant_units
         Units that were constant over the training stimuli of each split, where that was looked
         at; shape (split,).
+    held_out
+        What `r` correlates, where it was to be kept: predictions of the held-out stimuli of each
+        split, (n_test, time_bin * neuroid), NaN where there is none.
     """
 
     r: np.ndarray
@@ -52,6 +56,7 @@ class Evaluation:
     form: str = "dual"
     reliability: np.ndarray | None = None
     n_constant_units: np.ndarray | None = None
+    held_out: list[np.ndarray] | None = None
 
     @classmethod
     def empty(cls, n_splits: int, n_bins: int, n_neuroids: int) -> Evaluation:
@@ -64,8 +69,9 @@ def evaluate_gram(
     gram: np.ndarray,
     responses: np.ndarray,
     splits: Sequence[Split],
-    protocol: Protocol,
+    plan: Protocol,
     ties: Ties = UNTIED,
+    keep: bool = False,
 ) -> Evaluation:
     """Cross-validate a method that needs the features through their Gram matrix only.
 
@@ -77,23 +83,27 @@ def evaluate_gram(
         Shape (n, time_bin, neuroid); NaN where a neuroid has no response to a stimulus.
     splits
         Row indices of train and test.
-    protocol
+    plan
         The method and its settings; where its correlations are pooled over the folds, there is
         one entry along the splits, and penalties are their medians over the folds.
     ties
         What keeps stimuli, or neuroids, together.
+    keep
+        Keep the predictions that are correlated.
     """
     n_bins, n_neuroids = responses.shape[1:]
-    n_splits = 1 if protocol.pooled else len(splits)
+    n_splits = 1 if plan.pooled else len(splits)
+    kept = Kept.of(scored_rows(splits, plan), responses, keep)
     result = Evaluation.empty(n_splits, n_bins, n_neuroids)
     r, alpha, edge = (x.reshape(n_splits, -1) for x in (result.r, result.alpha, result.edge))
     fewest = []
-    for job in _fitted(gram, responses, splits, protocol, ties):
+    for job in _fitted(gram, responses, splits, plan, ties):
         columns, targets, found = job.columns, job.targets, job.found
-        if protocol.pooled:
+        if plan.pooled:
             tests = np.concatenate([test for _, test in job.folds])
             held_out = varying(np.concatenate(found.held_out), targets)
             r[0, columns] = pearson_columns(targets[tests], held_out)
+            kept.put(0, job.rows[tests], columns, held_out)
             if found.alpha is not None and found.edge is not None:
                 alpha[0, columns] = np.median(found.alpha, axis=0)
                 edge[0, columns] = np.median(found.edge, axis=0)
@@ -101,11 +111,13 @@ def evaluate_gram(
             for i, (k, (_, test)) in enumerate(zip(job.numbers, job.folds, strict=True)):
                 held_out = varying(found.held_out[i], targets)
                 r[k, columns] = pearson_columns(targets[test], held_out)
+                kept.put(k, job.rows[test], columns, held_out)
                 if found.alpha is not None and found.edge is not None:
                     alpha[k, columns], edge[k, columns] = found.alpha[i], found.edge[i]
         if found.n_components is not None:
             fewest.append(found.n_components)
     result.n_components = min(fewest, default=None)
+    result.held_out = kept.values
     return result
 
 
@@ -113,22 +125,18 @@ def held_out_predictions(
     gram: np.ndarray,
     responses: np.ndarray,
     splits: Sequence[Split],
-    protocol: Protocol,
+    plan: Protocol,
     ties: Ties = UNTIED,
 ) -> list[np.ndarray]:
     """Return what `evaluate_gram` correlates: predictions of the held-out stimuli of each split.
 
     One array of shape (n_test, time_bin * neuroid) a split, NaN where nothing could be fitted.
     """
-    n_targets = responses[0].size
-    predicted = [np.full((len(test), n_targets), np.nan) for _, test in splits]
-    place = [np.full(len(responses), -1) for _ in splits]
-    for where, (_, test) in zip(place, splits, strict=True):
-        where[test] = np.arange(len(test))
-    for job in _fitted(gram, responses, splits, protocol, ties):
+    kept = Kept([test for _, test in splits], responses)
+    for job in _fitted(gram, responses, splits, plan, ties):
         for k, (_, test), values in zip(job.numbers, job.folds, job.found.held_out, strict=True):
-            predicted[k][np.ix_(place[k][job.rows[test]], job.columns)] = values
-    return predicted
+            kept.put(k, job.rows[test], job.columns, values)
+    return kept.held_out
 
 
 @dataclass(frozen=True)
@@ -147,36 +155,41 @@ def _fitted(
     gram: np.ndarray,
     responses: np.ndarray,
     splits: Sequence[Split],
-    protocol: Protocol,
+    plan: Protocol,
     ties: Ties,
 ) -> Iterator[_Job]:
     n, n_bins, _ = responses.shape
     flat = responses.reshape(n, -1)
-    for rows, columns_of in _by_rows(jobs(flat, n_bins, protocol, ties.parts), protocol):
+    for rows, columns_of in _by_rows(jobs(flat, n_bins, plan, ties.parts), plan):
         numbers, folds = restrict(splits, rows, n)
         if not folds:
             continue
         inside = gram if len(rows) == n else gram[np.ix_(rows, rows)]
-        targets_of = [flat[np.ix_(rows, columns)] for columns in columns_of]
-        if protocol.targets == "joint":
-            found_of = predict_joint(inside, targets_of, folds, protocol)
+        targets_of = [_part(flat, rows, columns) for columns in columns_of]
+        if plan.targets == "joint":
+            found_of = predict_joint(inside, targets_of, folds, plan)
         else:
             found_of = [
-                predict_folds(inside, targets, folds, protocol, ties.of(rows))
-                for targets in targets_of
+                predict_folds(inside, targets, folds, plan, ties.of(rows)) for targets in targets_of
             ]
         for columns, targets, found in zip(columns_of, targets_of, found_of, strict=True):
             yield _Job(columns, rows, numbers, folds, targets, found)
 
 
+def _part(flat: np.ndarray, rows: np.ndarray, columns: np.ndarray) -> np.ndarray:
+    """Return these responses; all of them as they are, since they can be most of the memory."""
+    whole = len(rows) == flat.shape[0] and len(columns) == flat.shape[1]
+    return flat if whole else flat[np.ix_(rows, columns)]
+
+
 def _by_rows(
-    todo: Iterable[tuple[np.ndarray, np.ndarray]], protocol: Protocol
+    todo: Iterable[tuple[np.ndarray, np.ndarray]], plan: Protocol
 ) -> Iterator[tuple[np.ndarray, list[np.ndarray]]]:
     """Yield (rows, columns of the jobs on them): those of joint PLS go side by side."""
     waiting: list[np.ndarray] = []
     shared = np.empty(0, dtype=int)
     for columns, rows in todo:
-        if waiting and not (protocol.targets == "joint" and np.array_equal(rows, shared)):
+        if waiting and not (plan.targets == "joint" and np.array_equal(rows, shared)):
             yield shared, waiting
             waiting = []
         waiting.append(columns)
@@ -186,7 +199,10 @@ def _by_rows(
 
 
 def evaluate_best_unit(
-    blocks: Iterable[np.ndarray], responses: np.ndarray, splits: Sequence[Split]
+    blocks: Iterable[np.ndarray],
+    responses: np.ndarray,
+    splits: Sequence[Split],
+    keep: bool = False,
 ) -> Evaluation:
     """Cross-validate the single best unit, chosen on the training stimuli of each fold.
 
@@ -198,9 +214,12 @@ def evaluate_best_unit(
         Shape (n, time_bin, neuroid).
     splits
         Row indices of train and test.
+    keep
+        Keep the values that are correlated.
     """
     n, n_bins, n_neuroids = responses.shape
     flat = responses.reshape(n, -1)
+    kept = Kept.of([test for _, test in splits], responses, keep)
     result = Evaluation.empty(len(splits), n_bins, n_neuroids)
     r = result.r.reshape(len(splits), -1)
     present = ~np.isnan(flat)
@@ -215,9 +234,11 @@ def evaluate_best_unit(
     found = best_unit(blocks, flat[:, columns], splits)
     for k, (_, test) in enumerate(splits):
         r[k, columns] = pearson_columns(flat[np.ix_(test, columns)], found.values[k])
+        kept.put(k, test, columns, found.values[k])
     varies = np.ptp(flat[:, columns], axis=0) > 0
     result.constant_features = bool(varies.any() and (found.index[:, varies] < 0).all())
     result.form = "primal"
+    result.held_out = kept.values
     return result
 
 
@@ -245,11 +266,11 @@ def restrict(splits: Sequence[Split], rows: np.ndarray, n: int) -> tuple[list[in
 
 
 def jobs(
-    flat: np.ndarray, n_bins: int, protocol: Protocol, parts: np.ndarray | None = None
+    flat: np.ndarray, n_bins: int, plan: Protocol, parts: np.ndarray | None = None
 ) -> Iterator[tuple[np.ndarray, np.ndarray]]:
     """Yield (columns, rows): targets that are fitted in one go, on the stimuli that they have."""
     columns = np.arange(flat.shape[1])
-    tied = protocol.ties_neuroids
+    tied = plan.ties_neuroids
     complete = ~np.isnan(flat.min(axis=0))
     # Those of a time bin are tied together, but not one time bin to another.
     together = np.split(columns, n_bins) if tied else [columns]

@@ -2,18 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 
 import numpy as np
 import xarray as xr
 
-from ..activations import Activations, open_activations
+from ..activations import Activations
 from ..errors import InputError, listing
 from ..kernels.gram import GramResult, gram
-from ..schema import ACTIVATION_DIMS, check_dims, check_unique
+from ..schema import check_unique
 
 # Read so many bytes of features at a time: large enough for fast products, small beside any Gram.
 _BLOCK_BYTES = 64 << 20
@@ -73,41 +72,6 @@ class Features:
     def gram(self, ids: Sequence[Any], dtype: str = "float64") -> GramResult:
         """Return the Gram matrix over the stimuli `ids`, reading the features once."""
         return gram(self.blocks(ids), len(ids), dtype=dtype)
-
-
-def as_activations(source: Any) -> Activations:
-    """Take a path, Activations, a mapping of arrays, or one bare array."""
-    if isinstance(source, Activations):
-        return source
-    if isinstance(source, (str, Path)):
-        return open_activations(source)
-    if isinstance(source, xr.DataArray):
-        name = str(source.coords["area"].item()) if "area" in source.coords else "features"
-        return Activations({name: _with_time(source, name)}, source.attrs)
-    if isinstance(source, Mapping):
-        arrays = {str(name): _with_time(array, str(name)) for name, array in source.items()}
-        return Activations(arrays)
-    raise InputError(
-        f"expected activations (a path, Activations, or a DataArray of dims stimulus[, time], "
-        f"unit), got {type(source).__name__}"
-    )
-
-
-def _with_time(array: Any, name: str) -> xr.DataArray:
-    if not isinstance(array, xr.DataArray):
-        raise InputError(
-            f"activations '{name}' are a {type(array).__name__}; expected a DataArray of dims "
-            "stimulus[, time], unit with stimulus ids"
-        )
-    if "time" not in array.dims:
-        array = array.expand_dims(time=[0])
-    check_dims(array, ACTIVATION_DIMS, f"activations '{name}'")
-    if "stimulus" not in array.coords:
-        raise InputError(
-            f"activations '{name}' have no stimulus ids; add them with "
-            ".assign_coords(stimulus=[...]): arrays are aligned by id, never by position"
-        )
-    return array
 
 
 def list_features(acts: Activations) -> list[Features]:

@@ -6,7 +6,8 @@ from pathlib import Path
 
 import xarray as xr
 
-from ..result_files import content_among, read_result, write_result
+from ..result_contents import content_among
+from ..result_files import read_result, write_result
 
 # What `save_scores` takes, with what computes it.
 _RESULTS = {
@@ -14,6 +15,7 @@ _RESULTS = {
     "reverse predictivity": "reverse_predict",
     "partition of variance": "partition_variance",
     "error modes": "error_modes",
+    "comparison of scores": "compare_scores",
 }
 
 
@@ -23,7 +25,8 @@ def save_scores(scores: xr.Dataset, path: str | Path, *, overwrite: bool = False
     Parameters
     ----------
     scores
-        From `predict`, `reverse_predict`, `partition_variance` or `error_modes`.
+        From `predict`, `reverse_predict`, `partition_variance`, `error_modes` or
+        `compare_scores`.
     path
         Where to; plain `xarray.open_dataset` opens it too. Its attribute ``content`` says what
         it holds.
@@ -58,8 +61,8 @@ def open_scores(path: str | Path) -> xr.Dataset:
     -------
     Dataset
         What was saved: of `predict`, ``r`` (area, time, time_bin, split, neuroid), ``score``
-        (area, time, time_bin), ...; of `reverse_predict`, `partition_variance` and `error_modes`
-        what these return.
+        (area, time, time_bin), ...; of `reverse_predict`, `partition_variance`, `error_modes`
+        and `compare_scores` what these return.
 
     Raises
     ------

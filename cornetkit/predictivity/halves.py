@@ -87,7 +87,7 @@ def prediction_reliability(
     gram: np.ndarray,
     halves: Halves,
     splits: Sequence[Split],
-    protocol: Protocol,
+    plan: Protocol,
     ties: Ties = UNTIED,
 ) -> np.ndarray:
     """Correlate held-out predictions that were fitted to either half of the repetitions.
@@ -100,7 +100,7 @@ def prediction_reliability(
         Responses to fit to.
     splits
         Row indices of train and test.
-    protocol
+    plan
         The method; whether correlations are pooled over the folds.
     ties
         What keeps stimuli, or neuroids, together.
@@ -122,9 +122,9 @@ def prediction_reliability(
         return halves.k.copy()
     found = []
     for first, second in halves:
-        both = [held_out_predictions(gram, h, splits, protocol, ties) for h in (first, second)]
+        both = [held_out_predictions(gram, h, splits, plan, ties) for h in (first, second)]
         flat = [h.reshape(len(h), -1) for h in (first, second)]
-        if protocol.pooled:
+        if plan.pooled:
             both = [[np.concatenate(part)] for part in both]
         pairs = zip(*both, strict=True)
         found.append(

@@ -8,15 +8,19 @@ from dataclasses import dataclass
 import numpy as np
 
 from ..errors import InputError
-from ..kernels.alphas import BRAINSCORE_ALPHAS, alpha_grid
-from ..kernels.dual import DualFit
-from ..kernels.ols import ols_dual
+from ..kernels.alphas import alpha_grid
 from ..kernels.pls import pls_sets
-from ..kernels.pls_separate import pls_separate_dual
+from ..kernels.ridge_factored import ridge_folds_factored
 from ..kernels.ridge_folds import ridge_folds
 from ..kernels.ridge_grouped import ridge_folds_grouped
+from .dual_fits import fit_dual, penalty_grid, side_of_grid
 from .protocols import Protocol
 from .splits import Split
+
+# Training stimuli beyond which eigenvectors cost more than a factor for each penalty.
+MANY_STIMULI = 10_000
+# Of so many, this many are left out to choose a penalty.
+N_LEFT_OUT = 1000
 
 
 @dataclass(frozen=True)
@@ -44,7 +48,7 @@ def predict_folds(
     gram: np.ndarray,
     responses: np.ndarray,
     folds: Sequence[Split],
-    protocol: Protocol,
+    plan: Protocol,
     groups: np.ndarray | None = None,
 ) -> Predictions:
     """Fit on the training stimuli of each fold and predict the held-out ones.
@@ -57,47 +61,49 @@ def predict_folds(
         Shape (n, n_targets), without NaN.
     folds
         Row indices of train and test.
-    protocol
+    plan
         Says the method and its settings.
     groups
         Shape (n,): a penalty is chosen by leaving out all stimuli of a group at once. None: one
         stimulus at a time.
     """
-    if protocol.method == "ridge":
-        alphas = _alphas(protocol, gram)
-        per_target = protocol.alpha_per == "neuroid"
-        if groups is None:
+    if plan.method == "ridge":
+        # Scaled by the features of all stimuli: no response enters, and all folds share one grid.
+        alphas = penalty_grid(plan, lambda: alpha_grid(gram))
+        per_target = plan.alpha_per == "neuroid"
+        if groups is None and _many(folds):
+            fit = ridge_folds_factored(
+                gram,
+                responses,
+                folds,
+                alphas,
+                per_target=per_target,
+                n_left_out=N_LEFT_OUT,
+                rng=plan.seed,
+                overwrite=True,
+            )
+        elif groups is None:
             fit = ridge_folds(gram, responses, folds, alphas, per_target=per_target)
         else:
             check_inner_groups(groups, folds, len(alphas))
             fit = ridge_folds_grouped(gram, responses, folds, groups, alphas, per_target=per_target)
-        edge = np.where(fit.alpha == alphas.min(), -1, 1) * fit.at_edge
+        edge = side_of_grid(fit.alpha, fit.at_edge, alphas)
         return Predictions(fit.predictions, fit.alpha, edge)
-    if protocol.targets == "joint":
-        return predict_joint(gram, [responses], folds, protocol)[0]
-    trains = [train for train, _ in folds]
-    fits: Sequence[DualFit]
-    n_components = None
-    if protocol.method == "ols":
-        fits = [ols_dual(gram[np.ix_(train, train)], responses[train]) for train in trains]
-    else:
-        separate = [
-            pls_separate_dual(gram[np.ix_(t, t)], responses[t], protocol.n_components)
-            for t in trains
-        ]
-        fits, n_components = separate, min(int(np.min(f.n_components)) for f in separate)
-    held_out = [
-        fit.predict(gram[np.ix_(test, train)])
-        for fit, (train, test) in zip(fits, folds, strict=True)
-    ]
-    return Predictions(held_out, n_components=n_components)
+    if plan.targets == "joint":
+        return predict_joint(gram, [responses], folds, plan)[0]
+    held_out, fewest = [], []
+    for train, test in folds:
+        dual, n_components = fit_dual(gram[np.ix_(train, train)], responses[train], plan)
+        held_out.append(dual.predict(gram[np.ix_(test, train)]))
+        fewest += [] if n_components is None else [n_components]
+    return Predictions(held_out, n_components=min(fewest, default=None))
 
 
 def predict_joint(
-    gram: np.ndarray, sets: Sequence[np.ndarray], folds: Sequence[Split], protocol: Protocol
+    gram: np.ndarray, sets: Sequence[np.ndarray], folds: Sequence[Split], plan: Protocol
 ) -> list[Predictions]:
     """Fit joint PLS to several sets of responses (n, n_targets), say time bins, side by side."""
-    fits = pls_sets(gram, sets, [train for train, _ in folds], protocol.n_components)
+    fits = pls_sets(gram, sets, [train for train, _ in folds], plan.n_components)
     held_out: list[list[np.ndarray]] = [[] for _ in sets]
     for f, (train, test) in enumerate(folds):
         products = gram[np.ix_(test, train)]
@@ -119,10 +125,16 @@ def check_inner_groups(groups: np.ndarray, folds: Sequence[Split], n_alphas: int
         )
 
 
-def _alphas(protocol: Protocol, gram: np.ndarray) -> np.ndarray:
-    if protocol.alphas == "relative":
-        # Scaled by the features of all stimuli: no response enters, and all folds share one grid.
-        return alpha_grid(gram)
-    if protocol.alphas == "brainscore":
-        return np.asarray(BRAINSCORE_ALPHAS)
-    return np.asarray(protocol.alphas, dtype=float)
+def describe_route(splits: Sequence[Split], plan: Protocol, groups: np.ndarray | None) -> list[str]:
+    """Say where penalties are chosen by a sample of the training stimuli."""
+    if plan.method != "ridge" or plan.standardize or groups is not None or not _many(splits):
+        return []
+    most = max(len(train) for train, _ in splits)
+    return [
+        f"with {most:,} training stimuli, penalties are chosen by leaving out {N_LEFT_OUT:,} of "
+        "them, drawn by the seed; the fits are exact"
+    ]
+
+
+def _many(folds: Sequence[Split]) -> bool:
+    return max(len(train) for train, _ in folds) > MANY_STIMULI

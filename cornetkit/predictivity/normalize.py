@@ -31,7 +31,7 @@ def explained_variance(
 def normalize(
     r: np.ndarray,
     comparison: Comparison,
-    protocol: Protocol,
+    plan: Protocol,
     ev: np.ndarray | None = None,
 ) -> np.ndarray:
     """Return the normalised score, shape (area, time, time_bin).
@@ -42,17 +42,17 @@ def normalize(
         Shape (area, time, time_bin, split, neuroid).
     comparison
         The neuroids, their ceiling, and where it is noise.
-    protocol
+    plan
         Says the formula, and whether noise is normalised by.
     ev
         Shape (area, time, time_bin, neuroid), from `explained_variance`; for ``"%EV"`` only.
     """
     # Numerator and denominator are medians over the same neuroids.
-    counted = comparison.among & enough_splits(r, protocol.min_split_share)
+    counted = comparison.among & enough_splits(r, plan.min_split_share)
     c = np.where(comparison.ceiling > 0, comparison.ceiling, np.nan)
-    if protocol.ceiling != "brainscore":
+    if plan.ceiling != "brainscore":
         c = np.where(comparison.noise, np.nan, c)
-    if protocol.normalization == "%EV":
+    if plan.normalization == "%EV":
         if ev is None:
             raise TypeError("'%EV' needs the explained variance of each neuroid")
         # What has no ceiling ranks below all others: left out, it would flatter the rest.
@@ -61,26 +61,26 @@ def normalize(
         return np.where(np.isnan(c) | ~np.isfinite(median), np.nan, median)
     medians = median_over_neuroids(np.where(counted[..., None, :], r, np.nan))
     score = mean_over_splits(medians, axis=-1)
-    if protocol.normalization == "r":
+    if plan.normalization == "r":
         return score
-    if protocol.normalization == "r/sqrt(c)":
+    if plan.normalization == "r/sqrt(c)":
         return score / np.sqrt(c)
-    if protocol.normalization == "r^2/c":
+    if plan.normalization == "r^2/c":
         return np.sign(score) * score**2 / c
     return np.sign(score) * (score / c) ** 2
 
 
-def describe_normalized(comparison: Comparison, protocol: Protocol) -> dict[str, object]:
+def describe_normalized(comparison: Comparison, plan: Protocol) -> dict[str, object]:
     """Return the attributes of normalised scores."""
-    share = protocol.min_split_share
+    share = plan.min_split_share
     fitted = {
         "fitted": "only a prediction that was not fitted on these responses normalises to 1: their "
         "noise spoils a fit as well, so that normalised scores fall with reliability; compare "
         "windows, regions and animals at equal reliability (match_reliability)"
     }
     return {
-        **(fitted if protocol.normalization != "r" else {}),
-        "formula": FORMULAS[protocol.normalization],
+        **(fitted if plan.normalization != "r" else {}),
+        "formula": FORMULAS[plan.normalization],
         "ceiling": "ceiling_score",
         "neuroids": "both over those with a half_correlation, and an r in "
         + (f"at least {share:.0%} of the splits" if share else "some split")

@@ -11,16 +11,13 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from ..kernels.alphas import BRAINSCORE_ALPHAS, relative_grid
-from ..kernels.dual import DualFit
+from ..kernels.alphas import relative_grid
 from ..kernels.non_negative import non_negative
-from ..kernels.ols import ols_dual
-from ..kernels.pls import pls_dual
 from ..kernels.pls_primal import pls_primal, pls_separate_primal
-from ..kernels.pls_separate import pls_separate_dual
 from ..kernels.primal import PrimalFit, ols_primal, ridge_primal
 from ..kernels.ridge import ridge_dual
 from ..kernels.ridge_grouped import ridge_folds_grouped
+from .dual_fits import fit_dual, penalty_grid, side_of_grid
 from .mapping import check_inner_groups
 from .protocols import PENALISED, Protocol
 from .splits import Split
@@ -60,41 +57,34 @@ def dual_fold(
     gram: np.ndarray,
     responses: np.ndarray,
     fold: Split,
-    protocol: Protocol,
+    plan: Protocol,
     alphas: np.ndarray,
     groups: np.ndarray | None,
 ) -> FoldPrediction:
     """Fit and predict one fold through the Gram matrix (n, n) of its features."""
     train, test = fold
     inside, Y = gram[np.ix_(train, train)], responses[train]
-    fit: DualFit
-    alpha = edge = n_components = None
-    if protocol.method == "ridge" and groups is not None:
+    per_target = plan.alpha_per == "neuroid"
+    if plan.method == "ridge" and groups is not None:
         check_inner_groups(groups, [fold], len(alphas))
         grouped = ridge_folds_grouped(
-            gram, responses, [fold], groups, alphas, per_target=protocol.alpha_per == "neuroid"
+            gram, responses, [fold], groups, alphas, per_target=per_target
         )
-        edge = _side(grouped.alpha[0], grouped.at_edge[0], alphas)
+        edge = side_of_grid(grouped.alpha[0], grouped.at_edge[0], alphas)
         return FoldPrediction(grouped.predictions[0], grouped.alpha[0], edge)
-    if protocol.method == "ridge":
-        ridge = ridge_dual(inside, Y, alphas, per_target=protocol.alpha_per == "neuroid")
-        fit, alpha, edge = ridge, ridge.alpha, _side(ridge.alpha, ridge.at_edge, alphas)
-    elif protocol.method == "ols":
-        fit = ols_dual(inside, Y)
-    elif protocol.targets == "joint":
-        joint = pls_dual(inside, Y, protocol.n_components)
-        fit, n_components = joint, joint.n_components
-    else:
-        separate = pls_separate_dual(inside, Y, protocol.n_components)
-        fit, n_components = separate, int(np.min(separate.n_components))
-    return FoldPrediction(fit.predict(gram[np.ix_(test, train)]), alpha, edge, n_components)
+    if plan.method == "ridge":
+        ridge = ridge_dual(inside, Y, alphas, per_target=per_target)
+        edge = side_of_grid(ridge.alpha, ridge.at_edge, alphas)
+        return FoldPrediction(ridge.predict(gram[np.ix_(test, train)]), ridge.alpha, edge)
+    fit, n_components = fit_dual(inside, Y, plan)
+    return FoldPrediction(fit.predict(gram[np.ix_(test, train)]), n_components=n_components)
 
 
 def primal_fold(
     features: np.ndarray,
     responses: np.ndarray,
     fold: Split,
-    protocol: Protocol,
+    plan: Protocol,
     alphas: np.ndarray,
     groups: np.ndarray | None,
 ) -> FoldPrediction:
@@ -103,55 +93,46 @@ def primal_fold(
     X, Y = features[train], responses[train]
     fit: PrimalFit
     alpha = edge = n_components = None
-    if protocol.method == "ridge":
-        ridge = ridge_primal(X, Y, alphas, per_target=protocol.alpha_per == "neuroid")
-        fit, alpha, edge = ridge, ridge.alpha, _side(ridge.alpha, ridge.at_edge, alphas)
-    elif protocol.method == "non-negative":
+    if plan.method == "ridge":
+        ridge = ridge_primal(X, Y, alphas, per_target=plan.alpha_per == "neuroid")
+        fit, alpha, edge = ridge, ridge.alpha, side_of_grid(ridge.alpha, ridge.at_edge, alphas)
+    elif plan.method == "non-negative":
         if groups is not None:
             check_inner_groups(groups, [fold], len(alphas))
         positive = non_negative(
             X,
             Y,
             alphas,
-            per_target=protocol.alpha_per == "neuroid",
+            per_target=plan.alpha_per == "neuroid",
             groups=None if groups is None else groups[train],
-            rng=protocol.seed,
+            rng=plan.seed,
         )
         fit, alpha = positive, positive.alpha
-        edge = _side(positive.alpha, positive.at_edge, alphas)
-    elif protocol.method == "ols":
+        edge = side_of_grid(positive.alpha, positive.at_edge, alphas)
+    elif plan.method == "ols":
         fit = ols_primal(X, Y)
-    elif protocol.targets == "joint":
-        joint = pls_primal(X, Y, protocol.n_components)
+    elif plan.targets == "joint":
+        joint = pls_primal(X, Y, plan.n_components)
         fit, n_components = joint, int(joint.n_components)
     else:
-        separate = pls_separate_primal(X, Y, protocol.n_components)
+        separate = pls_separate_primal(X, Y, plan.n_components)
         fit, n_components = separate, int(np.min(separate.n_components))
     return FoldPrediction(fit.predict(features[test]), alpha, edge, n_components)
 
 
-def penalties(protocol: Protocol, square: float, n_stimuli: int) -> np.ndarray:
+def penalties(plan: Protocol, square: float, n_stimuli: int) -> np.ndarray:
     """Return the penalties to choose from.
 
     Parameters
     ----------
-    protocol
+    plan
         Says which; methods without a penalty get none.
     square
         Sum of the squares of the centred features: the trace of their Gram matrix.
     n_stimuli
         Stimuli that they are summed over.
     """
-    if protocol.method not in PENALISED:
+    if plan.method not in PENALISED:
         return np.empty(0)
-    if protocol.alphas == "relative":
-        n = 25 if protocol.method == "ridge" else N_NON_NEGATIVE_ALPHAS
-        return relative_grid(square / (n_stimuli - 1), n)
-    if protocol.alphas == "brainscore":
-        return np.asarray(BRAINSCORE_ALPHAS)
-    return np.asarray(protocol.alphas, dtype=float)
-
-
-def _side(alpha: np.ndarray, at_edge: np.ndarray, alphas: np.ndarray) -> np.ndarray:
-    """Return -1 at the lower, 1 at the higher edge of the grid, and 0 inside."""
-    return np.where(alpha == alphas.min(), -1, 1) * at_edge
+    n = 25 if plan.method == "ridge" else N_NON_NEGATIVE_ALPHAS
+    return penalty_grid(plan, lambda: relative_grid(square / (n_stimuli - 1), n))

@@ -12,7 +12,7 @@ from ..errors import InputError
 from ..neural import rebin
 from ..schema import seed_of
 from .asked import Asked
-from .protocols import Protocol, check_settings, find_protocol
+from .protocols import PENALISED, Protocol, check_settings, find_protocol
 
 
 def make_plan(
@@ -37,6 +37,11 @@ def make_plan(
         As in `predict`; None leaves what the protocol has.
     **settings
         Other fields of `Protocol`; None leaves what the protocol has.
+
+    Raises
+    ------
+    InputError
+        A setting is outside its range, or for another method.
     """
     base = find_protocol(protocol)
     if alphas is not None and not isinstance(alphas, str):
@@ -56,7 +61,19 @@ def make_plan(
         **settings,
     )
     check_settings(plan)
+    _check_used(plan, {"alphas": alphas, **settings})
     return plan
+
+
+def _check_used(plan: Protocol, given: dict[str, Any]) -> None:
+    """Raise `InputError` for an argument that the method has no use for."""
+    takes = {"n_components": ("pls",), "alphas": PENALISED, "alpha_per": PENALISED}
+    for name, methods in takes.items():
+        if given.get(name) is not None and plan.method not in methods:
+            raise InputError(
+                f"{name}={given[name]!r} was given, and {plan.method} has no use for it; leave it "
+                f"out, or take method='{methods[0]}'"
+            )
 
 
 def time_bins(

@@ -3,19 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from pathlib import Path
 from typing import Any
 
 import numpy as np
 import xarray as xr
 
+from ..activations.given import opened
 from ..errors import InputError
 from ..neural import open_recordings
 from .align import align
 from .arrangement import Arrangement
 from .asked import Asked
 from .ceilings import check_ceiling
-from .features import as_activations
+from .inference_asked import Inference
 from .matched_data import match_data
 from .plan import make_plan, time_bins
 from .scoring import score_steps
@@ -51,6 +51,13 @@ def predict(
     bins: float | None = None,
     join: str = "exact",
     dtype: str = "float64",
+    bootstrap: int | None = None,
+    resample: str | Sequence[str] | None = None,
+    permutations: int | None = None,
+    permute_within: str | bool | None = None,
+    correction: str | None = None,
+    alpha: float | None = None,
+    keep_predictions: bool = False,
     progress: bool | None = None,
 ) -> xr.Dataset:
     """Predict recordings from activations, cross-validated over stimuli.
@@ -150,6 +157,24 @@ def predict(
     dtype
         Of the products in the Gram matrix: ``"float64"``, or ``"float32"`` (sums in float64) at
         about half the time; refused where a score would depend on the rounding.
+    bootstrap
+        Number of resamples, 1000 or so, of the held-out predictions; nothing is fitted again.
+    resample
+        What they draw, default ``("stimulus", "neuroid")``: one of ``"stimulus"`` (with `groups`,
+        whole groups) and ``"repetition"`` (trials of the held-out stimuli), one of ``"neuroid"``
+        and ``"animal"`` (3 or more), or one of each, with the noise that both hold counted once.
+    permutations
+        Number of permutations of the stimulus labels of the responses, 999 or so; everything is
+        fitted again in each.
+    permute_within
+        A coordinate of the stimuli that permutations stay in; default the one of `groups`, or of
+        `stratify` (copies of an image move together); False: they are free.
+    correction
+        Of p over area x step x time bin: ``"max"`` (default) or ``"cluster"`` (clusters of bins).
+    alpha
+        The p that permutations have to reach, default 0.05; too few for it are refused.
+    keep_predictions
+        Add ``predicted`` and ``observed``, see `predictions.add_predictions`.
     progress
         Progress bar on stderr; None shows it on terminals only.
 
@@ -170,6 +195,9 @@ def predict(
         adds ``prediction_ceiling`` and ``explained_variance`` of each neuroid. On ``split`` lie
         ``held_out``, ``distance_ratio`` or ``split_name`` where splits have them. Everything that
         moved a score is in the attributes, with a digest of the splits (``splits_sha256``).
+        `bootstrap` makes ``score_low`` and ``score_high`` those of what was drawn, and adds
+        ``resampled`` (resample, area, time, time_bin); `permutations` adds ``p``, ``p_corrected``
+        (area, time, time_bin) and ``null_score`` (permutation, area, time, time_bin).
 
     Raises
     ------
@@ -186,7 +214,15 @@ def predict(
 
     Examples
     --------
-    >>> scores = predict("acts.nc", "it.nc")  # doctest: +SKIP
+    >>> import numpy as np, xarray as xr, cornetkit as ck
+    >>> values = np.random.default_rng(0).normal(size=(40, 3, 6))
+    >>> ids = [f"s{k:02d}" for k in range(40)]
+    >>> acts = xr.DataArray(values, dims=("stimulus", "time", "unit"),
+    ...                     coords={"stimulus": ids, "time": [0, 1, 2], "area": "IT"})
+    >>> it = ck.simulate_recordings(acts, (0, 1, 2), n_neuroids=6, n_dimensions=6, reliability=0.9)
+    >>> scores = predict(acts, it, progress=False)
+    >>> scores["score"].sel(area="IT").argmax("time").values  # the step that drives each time bin
+    array([0, 1, 2])
     """
     if ceiling is not None:
         check_ceiling(ceiling)
@@ -208,8 +244,10 @@ def predict(
     if dtype not in ("float64", "float32"):
         raise InputError(f"dtype '{dtype}' was given; expected 'float64' or 'float32'")
     arrangement = Arrangement.of(mapping, alignment, stack, plan)
-    activations = as_activations(acts)
-    try:
+    inference = Inference.of(
+        bootstrap, permutations, resample, correction, alpha, permute_within, keep_predictions
+    )
+    with opened(acts) as activations:
         trials = open_recordings(recordings)
         window, bins, notes = time_bins(plan, trials, window, bins)
         data = align(activations, trials, areas, window, bins, join)
@@ -222,7 +260,4 @@ def predict(
             "gram_dtype": dtype,
             "match_reliability": match_reliability,
         }
-        return score_steps(data, plan, asked, given, dtype, progress, arrangement)
-    finally:
-        if isinstance(acts, (str, Path)):  # opened here, so closed here
-            activations.close()
+        return score_steps(data, plan, asked, given, dtype, progress, arrangement, inference)

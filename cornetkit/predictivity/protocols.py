@@ -228,46 +228,43 @@ def check_method(method: str) -> None:
         raise unknown_name("method", method, METHODS)
 
 
-def check_settings(protocol: Protocol) -> None:
+def check_settings(plan: Protocol) -> None:
     """Raise `InputError` for settings outside their range."""
-    check_method(protocol.method)
-    check_whole(protocol.n_components, "n_components")
-    check_whole(protocol.n_splits, "n_splits")
-    if protocol.n_components < 1:
-        raise InputError(f"n_components must be at least 1, not {protocol.n_components}")
-    if protocol.n_splits < 2 and protocol.splits != "stored":
-        raise InputError(f"n_splits must be at least 2, not {protocol.n_splits}")
-    if protocol.targets not in ("joint", "separate"):
-        raise InputError(f"targets must be 'joint' or 'separate', not '{protocol.targets}'")
-    if protocol.targets == "joint" and protocol.method != "pls":
+    check_method(plan.method)
+    check_whole(plan.n_components, "n_components")
+    check_whole(plan.n_splits, "n_splits")
+    if plan.n_components < 1:
+        raise InputError(f"n_components must be at least 1, not {plan.n_components}")
+    if plan.n_splits < 2 and plan.splits != "stored":
+        raise InputError(f"n_splits must be at least 2, not {plan.n_splits}")
+    if plan.targets not in ("joint", "separate"):
+        raise InputError(f"targets must be 'joint' or 'separate', not '{plan.targets}'")
+    if plan.targets == "joint" and plan.method != "pls":
         raise InputError(
-            f"{protocol.method} fits every neuroid by itself; targets='joint' goes with "
-            "method='pls'"
+            f"{plan.method} fits every neuroid by itself; targets='joint' goes with method='pls'"
         )
-    if not isinstance(protocol.standardize, bool):
-        raise InputError(f"standardize must be True or False, not {protocol.standardize!r}")
-    if protocol.standardize and protocol.method == "best-unit":
+    if not isinstance(plan.standardize, bool):
+        raise InputError(f"standardize must be True or False, not {plan.standardize!r}")
+    if plan.standardize and plan.method == "best-unit":
         raise InputError(
             "best-unit correlates, which the scale of a unit does not change; leave out "
             "standardize=True (--standardize)"
         )
-    if protocol.normalization not in FORMULAS:
-        raise unknown_name("normalization", protocol.normalization, list(FORMULAS))
-    if protocol.needs_predictions and (
-        protocol.method not in ("ridge", "pls", "ols") or protocol.standardize
-    ):
+    if plan.normalization not in FORMULAS:
+        raise unknown_name("normalization", plan.normalization, list(FORMULAS))
+    if plan.needs_predictions and (plan.method not in ("ridge", "pls", "ols") or plan.standardize):
         raise InputError(
             "'%EV' and the kar2019 protocols need predictions through the Gram matrix: method "
-            f"ridge, pls or ols, not standardised; '{protocol.method}'"
-            f"{' (standardised)' if protocol.standardize else ''} was given"
+            f"ridge, pls or ols, not standardised; '{plan.method}'"
+            f"{' (standardised)' if plan.standardize else ''} was given"
         )
-    if protocol.alpha_per not in ("neuroid", "all"):
-        raise InputError(f"alpha_per must be 'neuroid' or 'all', not '{protocol.alpha_per}'")
-    if isinstance(protocol.alphas, str):
-        if protocol.alphas not in ALPHAS:
-            raise unknown_name("grid of alphas", protocol.alphas, ALPHAS)
-    elif not protocol.alphas or not all(0 < a < math.inf for a in protocol.alphas):
+    if plan.alpha_per not in ("neuroid", "all"):
+        raise InputError(f"alpha_per must be 'neuroid' or 'all', not '{plan.alpha_per}'")
+    if isinstance(plan.alphas, str):
+        if plan.alphas not in ALPHAS:
+            raise unknown_name("grid of alphas", plan.alphas, ALPHAS)
+    elif not plan.alphas or not all(0 < a < math.inf for a in plan.alphas):
         raise InputError(
-            f"alphas must be one or more positive numbers, not {listing(protocol.alphas) or 'none'}"
+            f"alphas must be one or more positive numbers, not {listing(plan.alphas) or 'none'}"
             "; without a penalty: method='ols'"
         )

@@ -4,19 +4,19 @@ from __future__ import annotations
 
 import warnings
 from collections.abc import Sequence
-from pathlib import Path
 from typing import Any
 
 import numpy as np
 import xarray as xr
 
+from ..activations.given import opened
 from ..errors import CornetkitWarning, InputError, unknown_name
 from ..neural import open_recordings
 from ..schema import check_whole, seed_of
 from .align import Aligned, align
 from .asked import Asked
 from .duplicates import Duplicates
-from .features import Features, as_activations
+from .features import Features
 from .folds import make_folds
 from .notes import describe_steps
 from .notes_groups import describe_groups
@@ -134,7 +134,15 @@ def reverse_predict(
 
     Examples
     --------
-    >>> scores = reverse_predict("acts.nc", "it.nc")  # doctest: +SKIP
+    >>> import numpy as np, xarray as xr, cornetkit as ck
+    >>> values = np.random.default_rng(0).normal(size=(40, 3, 6))
+    >>> ids = [f"s{k:02d}" for k in range(40)]
+    >>> acts = xr.DataArray(values, dims=("stimulus", "time", "unit"),
+    ...                     coords={"stimulus": ids, "time": [0, 1, 2], "area": "IT"})
+    >>> it = ck.simulate_recordings(acts, (0, 1, 2), n_neuroids=6, n_dimensions=6, reliability=0.9)
+    >>> both = reverse_predict(acts, it, n_halves=2, n_draws=1, progress=False)
+    >>> both["unit_r"].dims
+    ('area', 'time', 'time_bin', 'sample')
     """
     fitted = _check(method, alphas)
     for name, count in (("n_units", n_units), ("n_draws", n_draws), ("n_halves", n_halves)):
@@ -144,8 +152,7 @@ def reverse_predict(
     seed = seed_of(rng)
     plan = find_protocol("cornetkit").but(n_splits=n_splits, seed=seed, groups=groups)
     check_settings(plan)
-    activations = as_activations(acts)
-    try:
+    with opened(acts) as activations:
         data = align(activations, open_recordings(recordings), areas, window, bins, join)
         steps, undriven = _steps(data)
         used = [features for found in steps.values() for features in found]
@@ -163,9 +170,6 @@ def reverse_predict(
         found = both_directions(
             data, steps, samples, responses, fit, (count, n_draws, seed), progress
         )
-    finally:
-        if isinstance(acts, (str, Path)):  # opened here, so closed here
-            activations.close()
     result = collect_directions(found, samples, responses, data)
     notes = [*data.notes, *responses.notes, *describe_steps(undriven)]
     notes += describe_groups(plan, data.averaged, made.splits)

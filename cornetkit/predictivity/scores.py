@@ -27,8 +27,9 @@ def collect(
     averaged: xr.DataArray,
     ceiling: xr.DataArray,
     comparison: Comparison,
-    protocol: Protocol,
+    plan: Protocol,
     attrs: Mapping[str, Any],
+    with_interval: bool = True,
 ) -> xr.Dataset:
     """Put the evaluations of all areas and steps into one Dataset.
 
@@ -44,10 +45,12 @@ def collect(
         From `ceiling`.
     comparison
         What is normalised, and by what.
-    protocol
+    plan
         How to sum up and normalise.
     attrs
         Provenance.
+    with_interval
+        Whether intervals come from draws of neuroids; otherwise they are NaN.
     """
     everything = [*(f for f, _ in evaluations), *skipped]
     areas = list(dict.fromkeys(f.area for f in sorted(everything, key=lambda f: f.order)))
@@ -81,33 +84,35 @@ def collect(
         },
         attrs=dict(attrs),
     )
-    if protocol.method in PENALISED:
+    if plan.method in PENALISED:
         data["alpha"] = xr.DataArray(alpha, dims=dims).transpose(*order)
         data["alpha_at_edge"] = xr.DataArray(edge, dims=dims).transpose(*order)
-    if protocol.standardize:
+    if plan.standardize:
         dropped = np.zeros(shape[:3], np.int64)
         for features, evaluation in evaluations:
             where = areas.index(features.area), steps.index(features.step)
             dropped[where] = evaluation.n_constant_units
         data["n_constant_units"] = (dims[:3], dropped)
     data["ceiling"] = (("time_bin", "neuroid"), ceiling.values, ceiling.attrs)
-    if protocol.normalization == "%EV":
+    if plan.normalization == "%EV":
         data["prediction_ceiling"] = (
             ("area", "time", "time_bin", "neuroid"),
             reliability,
-            {"n_halves": N_HALVES, "seed": protocol.seed, "correction": CORRECTION},
+            {"n_halves": N_HALVES, "seed": plan.seed, "correction": CORRECTION},
         )
     data["ceiling_reason"] = (("time_bin", "neuroid"), ceiling["reason"].values)
     data["half_correlation"] = (("time_bin", "neuroid"), ceiling["half_correlation"].values)
     # The printed ceiling of a frozen protocol is the protocol's.
-    theirs = protocol.ceiling == "brainscore"
+    theirs = plan.ceiling == "brainscore"
     shown = ceiling["ceiling_score"].values if theirs else comparison.ceiling
     data["ceiling_score"] = ("time_bin", shown)
     data["ceiling_error"] = ("time_bin", ceiling["ceiling_error"].values)
-    return _sum_up(data, comparison, protocol)
+    return _sum_up(data, comparison, plan, with_interval)
 
 
-def _sum_up(data: xr.Dataset, comparison: Comparison, protocol: Protocol) -> xr.Dataset:
+def _sum_up(
+    data: xr.Dataset, comparison: Comparison, plan: Protocol, with_interval: bool
+) -> xr.Dataset:
     """Add ``score``, its error and interval, and ``normalized`` to a Dataset with ``r``."""
     dims = ("area", "time", "time_bin")
     r = data["r"].transpose(*dims, "split", "neuroid").values
@@ -115,22 +120,24 @@ def _sum_up(data: xr.Dataset, comparison: Comparison, protocol: Protocol) -> xr.
     score = mean_over_splits(medians, axis=-1)
     data["score"] = (dims, score)
     data["score_error"] = (dims, error_over_splits(medians, axis=-1))
-    low, high = _neuroid_interval(r, protocol.seed)
-    # Percentiles of a skewed bootstrap (or rounding, with one neuroid) can pass by the score.
-    data["score_low"] = (dims, np.fmin(low, score))
-    data["score_high"] = (dims, np.fmax(high, score))
+    low, high = np.full((2, *score.shape), np.nan)
+    if with_interval:
+        low, high = _neuroid_interval(r, plan.seed)
+        # Percentiles of a skewed bootstrap (or rounding, with one neuroid) can pass by the score.
+        low, high = np.fmin(low, score), np.fmax(high, score)
+    data["score_low"], data["score_high"] = (dims, low), (dims, high)
     data["score_low"].attrs = data["score_high"].attrs = {
         "interval": "95 %, bootstrap over neuroids only: neither the choice of stimuli nor that "
         "of the splits is in it"
     }
     ev = None
-    if protocol.normalization == "%EV":
+    if plan.normalization == "%EV":
         ev = explained_variance(r, data["ceiling"].values, data["prediction_ceiling"].values)
         data["explained_variance"] = ((*dims, "neuroid"), ev, {"units": "%"})
     data["normalized"] = (
         dims,
-        normalize(r, comparison, protocol, ev),
-        describe_normalized(comparison, protocol),
+        normalize(r, comparison, plan, ev),
+        describe_normalized(comparison, plan),
     )
     return data
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import sys
 import warnings
-from collections.abc import Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -22,10 +21,12 @@ from .comparison import Comparison
 from .coordinates import neuroid_parts
 from .driven import driven_or_not
 from .duplicates import Duplicates
-from .evaluate import Evaluation, evaluate_best_unit, evaluate_gram
-from .features import Features
+from .engine import prepare
 from .folds import make_folds
 from .halves import Halves, prediction_reliability
+from .inference import Inferring
+from .inference_asked import Inference
+from .mapping import describe_route
 from .matched_data import check_held_out
 from .notes import (
     describe_ceiling,
@@ -38,16 +39,17 @@ from .notes import (
     describe_undefined,
 )
 from .notes_groups import describe_groups
-from .precision import check_precision
 from .protocols import Protocol
 from .provenance import describe_forms, describe_scores
 from .reliable import keep_reliable
 from .scores import collect
-from .shared import Shared, score_shared
-from .splits import Split
-from .streaming import evaluate_units, form_of, needs_units
 from .ties import Ties
 from .undefined import add_reasons, why_undefined
+
+# Beyond this, kernels make them float64 a few at a time (5 GB for the 22,348 x 30,720 of TVSD).
+_MANY_RESPONSES = 2**28
+
+_NONE = Inference()
 
 
 def score_steps(
@@ -58,6 +60,7 @@ def score_steps(
     dtype: str,
     progress: bool | None,
     arrangement: Arrangement | None = None,
+    inference: Inference = _NONE,
 ) -> xr.Dataset:
     """Score all areas and steps as `predict` does.
 
@@ -77,6 +80,8 @@ def score_steps(
         As in `predict`.
     arrangement
         How steps and time bins are put together.
+    inference
+        Which intervals and p values are wanted.
     """
     arrangement = arrangement or Arrangement()
     used, undriven = driven_or_not(data)
@@ -100,17 +105,29 @@ def score_steps(
         plan = replace(plan, by=None)
     notes += [*describe_groups(plan, data.averaged, splits), *describe_responses(data.averaged)]
     notes += describe_ceiling(ceilings, trials)
+    notes += describe_route(splits, plan, ties.groups)
     responses = data.averaged.transpose("stimulus", "time_bin", "neuroid").values
-    responses = responses.astype(np.float64, copy=False)
+    if responses.size < _MANY_RESPONSES:
+        responses = responses.astype(np.float64, copy=False)
     halves = Halves(data.trials, plan.seed) if plan.normalization == "%EV" else None
+    inferring = None
+    if inference.wanted:
+        inferring = Inferring(inference, data, plan, folds, responses, ties, dtype)
     evaluations, reasons = [], []
     duplicates = Duplicates(data.ids)
     hide = None if progress is None else not progress
     for features in tqdm(scored, "predict", unit="step", disable=hide, file=sys.stderr):
-        evaluation, found = _evaluate(
-            features, data, responses, splits, plan, ties, dtype, duplicates, halves
-        )
-        notes += found
+        engine = prepare(features, data.ids, splits, plan, ties, dtype, duplicates)
+        evaluation = engine.evaluate(responses, inferring is not None and inference.keeps)
+        if evaluation.constant_features:
+            notes.append(
+                f"{features.label}: all {engine.n_units:,} units are constant over "
+                "the stimuli, so it has no score (NaN)"
+            )
+        elif halves is not None and engine.gram is not None:
+            evaluation.reliability = prediction_reliability(engine.gram, halves, splits, plan, ties)
+        if inferring is not None:
+            inferring.look_at(features, engine, evaluation)
         evaluations.append((features, evaluation))
         why = why_undefined(evaluation, responses, splits)
         reasons.append((features.area, features.step, why))
@@ -126,67 +143,20 @@ def score_steps(
     given = given | folds.attrs | arrangement.describe()
     given |= describe_forms(evaluations, plan, len(data.ids), ties.parts)
     attrs = describe_scores(plan, data, splits, given, notes)
-    scores = collect(evaluations, skipped, data.averaged, ceilings, comparison, plan, attrs)
+    scores = collect(
+        evaluations,
+        skipped,
+        data.averaged,
+        ceilings,
+        comparison,
+        plan,
+        attrs,
+        with_interval=not inference.bootstrap,
+    )
     scores = arrangement.label(scores, scored)
     scores = add_reasons(scores, reasons)
+    if inferring is not None:
+        scores = inferring.add_to(scores)
     if parts is not None:
         scores = add_parts(scores, parts, only, ceilings, ranked, plan)
     return scores if plan.pooled else scores.assign_coords(folds.coords)
-
-
-def _evaluate(
-    features: Features,
-    data: Aligned,
-    responses: np.ndarray,
-    splits: Sequence[Split],
-    plan: Protocol,
-    ties: Ties,
-    dtype: str,
-    duplicates: Duplicates,
-    halves: Halves | None,
-) -> tuple[Evaluation, list[str]]:
-    if isinstance(features, Shared):
-        evaluation = score_shared(
-            features, data.ids, responses, splits, plan, ties, dtype, duplicates
-        )
-        n_units = features.parts[0].n_units
-    elif plan.method == "best-unit":
-        evaluation = evaluate_best_unit(
-            duplicates.watch(features.blocks(data.ids)), responses, splits
-        )
-        n_units = features.n_units
-    elif needs_units(form_of(features.n_units, splits, plan, ties, dtype), plan):
-        n_units = features.n_units
-        evaluation = evaluate_units(
-            lambda: features.blocks(data.ids),
-            n_units,
-            responses,
-            splits,
-            plan,
-            ties,
-            dtype,
-            duplicates,
-            lambda gram: check_precision(gram, plan, features.label),
-        )
-    else:
-        gram = features.gram(data.ids, dtype)
-        n_units = gram.n_units
-        if gram.n_constant == n_units:
-            n_splits = 1 if plan.pooled else len(splits)
-            evaluation = Evaluation.empty(n_splits, *responses.shape[1:])
-            evaluation.constant_features = True
-        else:
-            duplicates.look_at(gram.gram, dtype)
-            if dtype == "float32":
-                check_precision(gram.gram, plan, features.label)
-            evaluation = evaluate_gram(gram.gram, responses, splits, plan, ties)
-            if halves is not None:
-                evaluation.reliability = prediction_reliability(
-                    gram.gram, halves, splits, plan, ties
-                )
-    if not evaluation.constant_features:
-        return evaluation, []
-    return evaluation, [
-        f"{features.label}: all {n_units:,} units are constant over "
-        "the stimuli, so it has no score (NaN)"
-    ]

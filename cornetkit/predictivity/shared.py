@@ -9,19 +9,17 @@ from typing import Any
 import numpy as np
 
 from ..errors import InputError
-from ..kernels.alphas import BRAINSCORE_ALPHAS, alpha_grid
+from ..kernels.alphas import alpha_grid
 from ..kernels.centring import double_centre
 from ..kernels.correlation import pearson_columns
-from ..kernels.dual import DualFit
 from ..kernels.gram import GramResult, gram
 from ..kernels.mixed_rows import MixedRows, mixed_rows
 from ..kernels.offset import Offset
-from ..kernels.ols import ols_dual
-from ..kernels.pls import pls_dual
-from ..kernels.pls_separate import pls_separate_dual
 from ..kernels.ridge_grouped import ridge_folds_grouped
+from .dual_fits import fit_dual, penalty_grid, side_of_grid
 from .duplicates import Duplicates
 from .evaluate import Evaluation, restrict, varying
+from .kept import Kept
 from .mapping import Predictions, check_inner_groups
 from .precision import check_precision
 from .protocols import Protocol
@@ -63,30 +61,22 @@ class Shared(Stack):
         return gram((np.concatenate(blocks) for blocks in streams), rows, dtype=dtype)
 
 
-def score_shared(
-    features: Shared,
-    ids: Sequence[Any],
-    responses: np.ndarray,
-    splits: Sequence[Split],
-    plan: Protocol,
-    ties: Ties,
-    dtype: str,
-    duplicates: Duplicates,
-) -> Evaluation:
-    """Read the features of one area once and cross-validate them (see `evaluate_shared`)."""
+def pairs_of(
+    features: Shared, ids: Sequence[Any], plan: Protocol, dtype: str, duplicates: Duplicates | None
+) -> np.ndarray | None:
+    """Read the features of one area once: their products by step, None where all are constant."""
     gram = features.pair_gram(ids, dtype)
     if gram.n_constant == gram.n_units:
-        evaluation = Evaluation.empty(len(splits), *responses.shape[1:])
-        evaluation.constant_features = True
-        return evaluation
+        return None
     pairs = gram.gram
     n = len(ids)
-    duplicates.look_at(
-        double_centre(sum(pairs[k : k + n, k : k + n] for k in range(0, len(pairs), n))), dtype
-    )
+    if duplicates is not None:
+        duplicates.look_at(
+            double_centre(sum(pairs[k : k + n, k : k + n] for k in range(0, len(pairs), n))), dtype
+        )
     if dtype == "float32":
         check_precision(pairs, plan, features.label)
-    return evaluate_shared(pairs, features.weights, responses, splits, plan, ties)
+    return pairs
 
 
 def evaluate_shared(
@@ -96,6 +86,7 @@ def evaluate_shared(
     splits: Sequence[Split],
     plan: Protocol,
     ties: Ties = UNTIED,
+    keep: bool = False,
 ) -> Evaluation:
     """Cross-validate one mapping over all time bins; all bins of a stimulus are in one fold.
 
@@ -114,19 +105,22 @@ def evaluate_shared(
     ties
         What keeps stimuli, or neuroids, together. A penalty is chosen by leaving out all samples
         of a stimulus (or group) at once: its other bins would tell of the one left out.
+    keep
+        Keep the predictions that are correlated.
     """
     n, n_bins, n_neuroids = responses.shape
     result = Evaluation.empty(len(splits), n_bins, n_neuroids)
+    kept = Kept.of([test for _, test in splits], responses, keep)
     fewest = []
     for columns, present in _jobs(responses, plan, ties.parts):
         stimuli = np.flatnonzero(present.any(axis=1))
         numbers, folds = restrict(splits, stimuli, n)
         if not folds:
             continue
-        kept = responses[:, :, columns]
-        mean = kept[present].mean(axis=0)
+        observed = responses[:, :, columns]
+        mean = observed[present].mean(axis=0)
         rows = mixed_rows(weights, present)
-        targets = rows.targets(np.where(present[:, :, None], kept - mean, 0.0))
+        targets = rows.targets(np.where(present[:, :, None], observed - mean, 0.0))
         folds = [(stimuli[train], stimuli[test]) for train, test in folds]
         groups = rows.stimulus if ties.groups is None else ties.groups[rows.stimulus]
         found = _predict(rows, rows.gram(pair_gram), targets, folds, groups, plan)
@@ -137,15 +131,16 @@ def evaluate_shared(
             for b in range(n_bins):
                 held = test[present[test, b]]
                 if len(held) >= MIN_TEST:
-                    result.r[k, b, columns] = pearson_columns(
-                        kept[held, b], varying(samples[held, b], kept[present[:, b], b])
-                    )
+                    held_out = varying(samples[held, b], observed[present[:, b], b])
+                    result.r[k, b, columns] = pearson_columns(observed[held, b], held_out)
+                    kept.put(k, held, b * n_neuroids + columns, held_out)
             if found.alpha is not None and found.edge is not None:
                 result.alpha[k][:, columns] = found.alpha[i]
                 result.edge[k][:, columns] = found.edge[i]
         if found.n_components is not None:
             fewest.append(found.n_components)
     result.n_components = min(fewest, default=None)
+    result.held_out = kept.values
     return result
 
 
@@ -192,7 +187,9 @@ def _predict(
         for train, test in folds
     ]
     if plan.method == "ridge":
-        alphas = _alphas(plan, K, rows.factors)
+        # Their unit is the mean eigenvalue once the intercept is out: bins that share a step make
+        # the fit as stiff as their mean would be with one bin.
+        alphas = penalty_grid(plan, lambda: alpha_grid(Offset(rows.factors).turn_gram(K)))
         check_inner_groups(groups, pairs, len(alphas))
         ridge = ridge_folds_grouped(
             K,
@@ -203,35 +200,18 @@ def _predict(
             factors=rows.factors,
             per_target=plan.alpha_per == "neuroid",
         )
-        edge = np.where(ridge.alpha == alphas.min(), -1, 1) * ridge.at_edge
+        edge = side_of_grid(ridge.alpha, ridge.at_edge, alphas)
         return Predictions(ridge.predictions, ridge.alpha, edge)
-    held_out, n_components = [], []
+    held_out, fewest = [], []
     for train, test in pairs:
         offset = Offset(rows.factors[train])
         K_train = K[np.ix_(train, train)]
-        fit = _fit(offset.turn_gram(K_train), offset.turn(targets[train]), plan)
+        turned = offset.turn_gram(K_train), offset.turn(targets[train])
+        fit, n_components = fit_dual(*turned, plan)
         coef = offset.turn(fit.coef)
         intercept = offset.intercept(targets[train] - K_train @ coef)
         held_out.append(
             K[np.ix_(test, train)] @ coef + np.multiply.outer(rows.factors[test], intercept)
         )
-        n_components.append(int(np.min(getattr(fit, "n_components", 0))))
-    return Predictions(held_out, n_components=min(n_components) or None)
-
-
-def _fit(K_train: np.ndarray, Y_train: np.ndarray, plan: Protocol) -> DualFit:
-    if plan.method == "ols":
-        return ols_dual(K_train, Y_train)
-    if plan.targets == "joint":
-        return pls_dual(K_train, Y_train, plan.n_components)
-    return pls_separate_dual(K_train, Y_train, plan.n_components)
-
-
-def _alphas(plan: Protocol, K: np.ndarray, factors: np.ndarray) -> np.ndarray:
-    if plan.alphas == "relative":
-        # Its unit is the mean eigenvalue once the intercept is out: bins that share a step make
-        # the fit as stiff as their mean would be with one bin.
-        return alpha_grid(Offset(factors).turn_gram(K))
-    if plan.alphas == "brainscore":
-        return np.asarray(BRAINSCORE_ALPHAS)
-    return np.asarray(plan.alphas, dtype=float)
+        fewest += [] if n_components is None else [n_components]
+    return Predictions(held_out, n_components=min(fewest, default=None))

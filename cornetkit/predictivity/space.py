@@ -8,10 +8,11 @@ from typing import Any
 
 import numpy as np
 
+from ..activations.given import opened
 from ..errors import InputError, StimulusMismatchError, listing, unknown_name
 from ..inputs import look
 from .align import Aligned
-from .features import Features, as_activations, list_features
+from .features import Features, list_features
 from .protocols import Protocol
 
 
@@ -36,27 +37,22 @@ def gram_of_space(plan: Protocol, space: Any, data: Aligned) -> tuple[np.ndarray
     StimulusMismatchError
         The space lacks some of the stimuli.
     """
-    opened = None
     if isinstance(space, str) and space in data.areas:
-        features = [f for f in data.features if f.area == space]
+        step = _last([f for f in data.features if f.area == space])
+        gram = step.gram(data.ids)
     else:
         if isinstance(space, str) and look(Path(space)) is None:
             raise unknown_name("space", space, [*data.areas, "a file of activations"])
-        opened = as_activations(space)
-        features = list_features(opened)
-    try:
-        step = _last(features)
-        there = set(step.array["stimulus"].values.tolist())
-        missing = [i for i in data.ids if i not in there]
-        if missing:
-            raise StimulusMismatchError(
-                f"the space lacks {len(missing)} of {len(data.ids)} stimuli "
-                f"({listing(missing, 3)}); it has to hold all that are scored"
-            )
-        gram = step.gram(data.ids)
-    finally:
-        if opened is not None and isinstance(space, (str, Path)):
-            opened.close()
+        with opened(space) as other:
+            step = _last(list_features(other))
+            there = set(step.array["stimulus"].values.tolist())
+            missing = [i for i in data.ids if i not in there]
+            if missing:
+                raise StimulusMismatchError(
+                    f"the space lacks {len(missing)} of {len(data.ids)} stimuli "
+                    f"({listing(missing, 3)}); it has to hold all that are scored"
+                )
+            gram = step.gram(data.ids)
     if gram.n_constant == gram.n_units:
         raise InputError(
             f"all stimuli are the same in the space of {step.label}, so no distances can be "

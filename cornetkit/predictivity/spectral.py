@@ -5,20 +5,19 @@ from __future__ import annotations
 import sys
 import warnings
 from collections.abc import Sequence
-from pathlib import Path
 from typing import Any
 
 import numpy as np
 import xarray as xr
 from tqdm import tqdm
 
+from ..activations.given import opened
 from ..errors import CornetkitWarning, InputError, listing
 from ..kernels.learning_curve import mode_errors, participation_ratio
 from ..kernels.spectrum import centred_spectrum
 from ..neural import open_recordings
 from .align import Aligned, align
 from .driven import driven_or_not
-from .features import as_activations
 from .notes import describe_steps
 from .precision import check_precision
 from .protocols import find_protocol
@@ -106,16 +105,19 @@ def error_modes(
 
     Examples
     --------
-    >>> modes = error_modes("acts.nc", "it.nc")  # doctest: +SKIP
+    >>> import numpy as np, xarray as xr, cornetkit as ck
+    >>> values = np.random.default_rng(0).normal(size=(40, 3, 6))
+    >>> ids = [f"s{k:02d}" for k in range(40)]
+    >>> acts = xr.DataArray(values, dims=("stimulus", "time", "unit"),
+    ...                     coords={"stimulus": ids, "time": [0, 1, 2], "area": "IT"})
+    >>> it = ck.simulate_recordings(acts, (0, 1, 2), n_neuroids=6, n_dimensions=6, reliability=0.9)
+    >>> error_modes(acts, it, progress=False)["error_mode"].dims
+    ('area', 'time', 'time_bin', 'n_train', 'mode')
     """
-    activations = as_activations(acts)
-    try:
+    with opened(acts) as activations:
         data = align(activations, open_recordings(recordings), areas, window, bins, join)
         given = {"alpha": float(alpha), "window": window, "bins": bins, "join": join}
         return _decompose(data, _sizes(n_train, len(data.ids)), given, dtype, progress)
-    finally:
-        if isinstance(acts, (str, Path)):  # opened here, so closed here
-            activations.close()
 
 
 def _sizes(n_train: int | Sequence[int] | None, n: int) -> list[int]:

@@ -19,7 +19,7 @@ Split = tuple[np.ndarray, np.ndarray]
 
 
 def make_splits(
-    protocol: Protocol,
+    plan: Protocol,
     n_stimuli: int,
     labels: np.ndarray | None,
     groups: np.ndarray | None = None,
@@ -28,7 +28,7 @@ def make_splits(
 
     Parameters
     ----------
-    protocol
+    plan
         Says the kind (k-fold or shuffle), the number and the seed of the splits.
     n_stimuli
         Number of stimuli.
@@ -43,10 +43,10 @@ def make_splits(
     InputError
         Too few stimuli or groups, or a label that occurs only once.
     """
-    if protocol.splits == "kfold":
-        splitter = _folds(protocol, n_stimuli, labels, groups)
+    if plan.splits == "kfold":
+        splitter = _folds(plan, n_stimuli, labels, groups)
     else:
-        splitter = _shuffles(protocol, n_stimuli, labels, groups)
+        splitter = _shuffles(plan, n_stimuli, labels, groups)
     rows = np.arange(n_stimuli)
     try:
         with warnings.catch_warnings():
@@ -59,7 +59,7 @@ def make_splits(
             f"the stimuli cannot be stratified: {error}; give stratify=False (--no-stratify)"
         ) from error
     if groups is not None:
-        _check_sizes(splits, protocol)
+        _check_sizes(splits, plan)
     return splits
 
 
@@ -74,64 +74,64 @@ def number_of_folds(wanted: int, n_stimuli: int) -> int:
 
 
 def _folds(
-    protocol: Protocol, n_stimuli: int, labels: np.ndarray | None, groups: np.ndarray | None
+    plan: Protocol, n_stimuli: int, labels: np.ndarray | None, groups: np.ndarray | None
 ) -> Any:
     from sklearn.model_selection import GroupKFold, KFold, StratifiedGroupKFold, StratifiedKFold
 
-    n_folds = number_of_folds(protocol.n_splits, n_stimuli)
+    n_folds = number_of_folds(plan.n_splits, n_stimuli)
     if groups is None:
         kind = KFold if labels is None else StratifiedKFold
     else:
-        _check_groups(protocol, groups, n_folds)
+        _check_groups(plan, groups, n_folds)
         kind = GroupKFold if labels is None else StratifiedGroupKFold
-    return kind(n_folds, shuffle=True, random_state=protocol.seed)
+    return kind(n_folds, shuffle=True, random_state=plan.seed)
 
 
 def _shuffles(
-    protocol: Protocol, n_stimuli: int, labels: np.ndarray | None, groups: np.ndarray | None
+    plan: Protocol, n_stimuli: int, labels: np.ndarray | None, groups: np.ndarray | None
 ) -> Any:
     from sklearn.model_selection import GroupShuffleSplit, ShuffleSplit, StratifiedShuffleSplit
 
-    n_test = n_stimuli - int(np.floor(protocol.train_fraction * n_stimuli))
+    n_test = n_stimuli - int(np.floor(plan.train_fraction * n_stimuli))
     if n_test < MIN_TEST:
         need = n_stimuli
-        while need - int(np.floor(protocol.train_fraction * need)) < MIN_TEST:
+        while need - int(np.floor(plan.train_fraction * need)) < MIN_TEST:
             need += 1
         raise InputError(
-            f"too few stimuli: {n_stimuli}; the {protocol.name} protocol holds out "
-            f"{1 - protocol.train_fraction:.0%} of them ({n_test}), and a correlation needs "
+            f"too few stimuli: {n_stimuli}; the {plan.name} protocol holds out "
+            f"{1 - plan.train_fraction:.0%} of them ({n_test}), and a correlation needs "
             f"{MIN_TEST}: give {need} stimuli or more, or another protocol"
         )
     kind = ShuffleSplit if labels is None else StratifiedShuffleSplit
     if groups is not None:
-        _check_groups(protocol, groups, 2)
+        _check_groups(plan, groups, 2)
         kind = GroupShuffleSplit
     return kind(
-        n_splits=protocol.n_splits,
-        train_size=protocol.train_fraction,
-        random_state=protocol.seed,
+        n_splits=plan.n_splits,
+        train_size=plan.train_fraction,
+        random_state=plan.seed,
     )
 
 
-def _check_groups(protocol: Protocol, groups: np.ndarray, n_folds: int) -> None:
+def _check_groups(plan: Protocol, groups: np.ndarray, n_folds: int) -> None:
     n_groups = len(np.unique(groups))
     if n_groups < 2:
         raise InputError(
-            f"all stimuli are of one group by groups='{protocol.groups}', so none can be held out "
+            f"all stimuli are of one group by groups='{plan.groups}', so none can be held out "
             "from the others; leave groups out, or choose another coordinate"
         )
     if n_groups < n_folds:
         raise InputError(
-            f"groups='{protocol.groups}' has {n_groups} values, fewer than the {n_folds} folds; "
+            f"groups='{plan.groups}' has {n_groups} values, fewer than the {n_folds} folds; "
             f"give n_splits={n_groups} (--n-splits {n_groups}) or fewer"
         )
 
 
-def _check_sizes(splits: list[Split], protocol: Protocol) -> None:
+def _check_sizes(splits: list[Split], plan: Protocol) -> None:
     small = min(min(len(train), len(test)) for train, test in splits)
     if small < MIN_TEST:
         raise InputError(
-            f"groups='{protocol.groups}' leaves a split with {small} stimuli on one side, and a "
+            f"groups='{plan.groups}' leaves a split with {small} stimuli on one side, and a "
             f"correlation needs {MIN_TEST}; give fewer n_splits= (--n-splits), or "
             "another seed, rng=1 (--seed 1)"
         )

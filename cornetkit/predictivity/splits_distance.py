@@ -12,7 +12,7 @@ _STARTS = 4
 _ROUNDS = 50
 
 
-def distance_splits(protocol: Protocol, gram: np.ndarray) -> list[Split]:
+def distance_splits(plan: Protocol, gram: np.ndarray) -> list[Split]:
     """Return folds that are clusters of stimuli: each is held out as a whole.
 
     Every stimulus is held out once and folds have the sizes of k-fold, so that scores are to be
@@ -21,7 +21,7 @@ def distance_splits(protocol: Protocol, gram: np.ndarray) -> list[Split]:
 
     Parameters
     ----------
-    protocol
+    plan
         Says the number of folds and the seed.
     gram
         Gram matrix of all stimuli in the space, shape (n, n); any centring.
@@ -32,8 +32,8 @@ def distance_splits(protocol: Protocol, gram: np.ndarray) -> list[Split]:
         Too few stimuli.
     """
     n = len(gram)
-    n_folds = number_of_folds(protocol.n_splits, n)
-    rng = np.random.default_rng(protocol.seed)
+    n_folds = number_of_folds(plan.n_splits, n)
+    rng = np.random.default_rng(plan.seed)
     best, least = np.zeros(n, int), np.inf
     for _ in range(_STARTS):
         fold, spread = _clusters(gram, n_folds, rng)

@@ -10,13 +10,13 @@ from .splits import MIN_TEST, Split
 
 
 def held_out_splits(
-    protocol: Protocol, labels: np.ndarray, each: bool
+    plan: Protocol, labels: np.ndarray, each: bool
 ) -> tuple[list[Split], list[str]]:
     """Return (train, test) index arrays and, for each split, what it holds out, in words.
 
     Parameters
     ----------
-    protocol
+    plan
         Says the attribute (for messages), the number of folds and their seed.
     labels
         The attribute's value of each stimulus, shape (n,).
@@ -31,7 +31,7 @@ def held_out_splits(
         One value only, fewer values than folds, or too few stimuli of a value.
     """
     values, codes, counts = np.unique(labels, return_inverse=True, return_counts=True)
-    name = protocol.held_out
+    name = plan.held_out
     if len(values) < 2:
         raise InputError(
             f"held_out='{name}', but all stimuli have {name} {values[0]}; expected an attribute "
@@ -48,7 +48,7 @@ def held_out_splits(
             )
         fold_of_value = np.arange(len(values))
     else:
-        fold_of_value = _deal_out(protocol, values, counts)
+        fold_of_value = _deal_out(plan, values, counts)
     fold = fold_of_value[codes.reshape(-1)]
     splits, names = [], []
     for k in range(int(fold_of_value.max()) + 1):
@@ -64,19 +64,19 @@ def held_out_splits(
     return splits, names
 
 
-def _deal_out(protocol: Protocol, values: np.ndarray, counts: np.ndarray) -> np.ndarray:
+def _deal_out(plan: Protocol, values: np.ndarray, counts: np.ndarray) -> np.ndarray:
     """Return the fold of each value, shape (n_values,)."""
-    n_folds = protocol.n_splits
+    n_folds = plan.n_splits
     if len(values) < n_folds:
         raise InputError(
-            f"held_out='{protocol.held_out}' has {len(values)} values, fewer than the {n_folds} "
+            f"held_out='{plan.held_out}' has {len(values)} values, fewer than the {n_folds} "
             f"folds; give n_splits={len(values)} (--n-splits {len(values)}) or fewer"
         )
     if _fractional(values):
         middle = np.cumsum(counts) - counts / 2
         fold = np.floor(middle / counts.sum() * n_folds).astype(int)
         return np.unique(fold, return_inverse=True)[1].reshape(-1)  # many equal values may skip one
-    order = np.random.default_rng(protocol.seed).permutation(len(values))
+    order = np.random.default_rng(plan.seed).permutation(len(values))
     fold = np.empty(len(values), dtype=int)
     for k, part in enumerate(np.array_split(order, n_folds)):
         fold[part] = k

@@ -19,6 +19,7 @@ from ..kernels.non_negative import N_INNER
 from ..kernels.standardized import standardize, standardized_grams
 from .duplicates import Duplicates
 from .evaluate import Evaluation, jobs, restrict, varying
+from .kept import Kept
 from .per_fold import FitFold, dual_fold, penalties, primal_fold
 from .protocols import Protocol
 from .splits import Split
@@ -35,9 +36,7 @@ MOST_OPERATIONS = 5e13
 Read = Callable[[], Iterable[np.ndarray]]
 
 
-def form_of(
-    n_units: int, splits: Sequence[Split], protocol: Protocol, ties: Ties, dtype: str
-) -> str:
+def form_of(n_units: int, splits: Sequence[Split], plan: Protocol, ties: Ties, dtype: str) -> str:
     """Return "primal" where fits go through the features, "dual" where through their products.
 
     Both give the same answer, and the faster one is taken: the primal one where there are fewer
@@ -46,18 +45,18 @@ def form_of(
     correlations pooled over folds, reliabilities of predictions, and penalties chosen by leaving
     out groups.
     """
-    if protocol.method == "non-negative":
+    if plan.method == "non-negative":
         return "primal"
     fewest = min(len(train) for train, _ in splits)
-    most_units = fewest - 1 if protocol.targets == "joint" else fewest // 2
-    plain = not protocol.needs_predictions and dtype == "float64"
-    grouped = protocol.method == "ridge" and ties.groups is not None
+    most_units = fewest - 1 if plan.targets == "joint" else fewest // 2
+    plain = not plan.needs_predictions and dtype == "float64"
+    grouped = plan.method == "ridge" and ties.groups is not None
     return "primal" if n_units <= most_units and plain and not grouped else "dual"
 
 
-def needs_units(form: str, protocol: Protocol) -> bool:
+def needs_units(form: str, plan: Protocol) -> bool:
     """Return whether this engine is the one, or one Gram matrix serves all folds."""
-    return form == "primal" or protocol.standardize
+    return form == "primal" or plan.standardize
 
 
 def evaluate_units(
@@ -65,11 +64,12 @@ def evaluate_units(
     n_units: int,
     responses: np.ndarray,
     splits: Sequence[Split],
-    protocol: Protocol,
+    plan: Protocol,
     ties: Ties = UNTIED,
     dtype: str = "float64",
     duplicates: Duplicates | None = None,
     check: Callable[[np.ndarray], None] | None = None,
+    keep: bool = False,
 ) -> Evaluation:
     """Cross-validate a method fold by fold on features that are streamed from their file.
 
@@ -83,7 +83,7 @@ def evaluate_units(
         Shape (n, time_bin, neuroid); NaN where a neuroid has no response to a stimulus.
     splits
         Row indices of train and test.
-    protocol
+    plan
         The method and its settings.
     ties
         What keeps stimuli, or neuroids, together.
@@ -93,6 +93,8 @@ def evaluate_units(
         Is told of the features.
     check
         Called with each Gram matrix of single-precision products.
+    keep
+        Keep the predictions that are correlated.
 
     Raises
     ------
@@ -101,16 +103,17 @@ def evaluate_units(
     """
     n, n_bins, n_neuroids = responses.shape
     flat = responses.reshape(n, -1)
-    todo = list(jobs(flat, n_bins, protocol, ties.parts))
-    if protocol.method == "non-negative":
+    todo = list(jobs(flat, n_bins, plan, ties.parts))
+    if plan.method == "non-negative":
         n_targets = sum(len(columns) for columns, _ in todo)
-        check_size(n, n_units, n_targets, len(splits), protocol)
+        check_size(n, n_units, n_targets, len(splits), plan)
     result = Evaluation.empty(len(splits), n_bins, n_neuroids)
     r, alpha, edge = (x.reshape(len(splits), -1) for x in (result.r, result.alpha, result.edge))
+    kept = Kept.of([test for _, test in splits], responses, keep)
     n_constant, fewest = [], []
-    form = form_of(n_units, splits, protocol, ties, dtype)
+    form = form_of(n_units, splits, plan, ties, dtype)
     watched = Watched(read, duplicates)
-    for k, fold in enumerate(_folds(watched, n_units, n, splits, protocol, dtype, form)):
+    for k, fold in enumerate(_folds(watched, n_units, n, splits, plan, dtype, form)):
         n_constant.append(fold.n_constant)
         if fold.n_constant == n_units:
             continue
@@ -124,15 +127,16 @@ def evaluate_units(
             if len(rows) < n:
                 values = values[rows] if form == "primal" else values[np.ix_(rows, rows)]
             # Standardised features of stimuli that are held out may lie far off.
-            among = inside[0][0] if protocol.standardize else np.arange(len(rows))
+            among = inside[0][0] if plan.standardize else np.arange(len(rows))
             square = _square(values, among, form)
             if square <= 0:
                 continue
             targets = flat[np.ix_(rows, columns)]
-            alphas = penalties(protocol, square, len(among))
-            found = fold.fit(values, targets, inside[0], protocol, alphas, ties.of(rows))
-            observed = targets[inside[0][1]]
-            r[k, columns] = pearson_columns(observed, varying(found.held_out, targets))
+            alphas = penalties(plan, square, len(among))
+            found = fold.fit(values, targets, inside[0], plan, alphas, ties.of(rows))
+            held_out = varying(found.held_out, targets)
+            r[k, columns] = pearson_columns(targets[inside[0][1]], held_out)
+            kept.put(k, rows[inside[0][1]], columns, held_out)
             if found.alpha is not None and found.edge is not None:
                 alpha[k, columns], edge[k, columns] = found.alpha, found.edge
             if found.n_components is not None:
@@ -141,6 +145,7 @@ def evaluate_units(
     result.form = form
     result.n_constant_units = np.asarray(n_constant)
     result.constant_features = min(n_constant) == n_units
+    result.held_out = kept.values
     return result
 
 
@@ -170,7 +175,7 @@ def _folds(
     n_units: int,
     n: int,
     splits: Sequence[Split],
-    protocol: Protocol,
+    plan: Protocol,
     dtype: str,
     form: str,
 ) -> Iterator[_Fold]:
@@ -181,7 +186,7 @@ def _folds(
         return
     X = gather(read(), n, n_units)
     for train in trains:
-        if protocol.standardize:
+        if plan.standardize:
             yield _Fold(*standardize(X, train), primal_fold)
         else:
             constant = int((np.ptp(X[train], axis=0) == 0).sum())
@@ -197,9 +202,7 @@ def _square(values: np.ndarray, rows: np.ndarray, form: str) -> float:
     return float(np.einsum("nu,nu->", centred, centred))
 
 
-def check_size(
-    n_stimuli: int, n_units: int, n_targets: int, n_folds: int, protocol: Protocol
-) -> None:
+def check_size(n_stimuli: int, n_units: int, n_targets: int, n_folds: int, plan: Protocol) -> None:
     """Raise `InputError` where a non-negative mapping would need too much memory or time."""
     mend = "record fewer units with pool='mean' (--pool mean) or units=1000 (--units 1000)"
     if n_units > MOST_UNITS or 8 * n_stimuli * n_units > MOST_BYTES:
@@ -209,7 +212,7 @@ def check_size(
             f"{MOST_BYTES >> 30} GiB of features; {mend}, or use "
             "method='ridge' (--method ridge)"
         )
-    n_alphas = len(penalties(protocol, 1.0, 2))
+    n_alphas = len(penalties(plan, 1.0, 2))
     searches = n_targets * n_folds * (n_alphas * N_INNER * (n_alphas > 1) + 1)
     # Two to three Cholesky factors of up to half of the units each.
     operations = searches * n_units**3 / 6

@@ -7,9 +7,11 @@ import pandas as pd
 import xarray as xr
 
 from ..errors import InputError
-from ..result_files import content_of, name_of_result
+from ..result_contents import content_of, name_of_result
 
 COLUMNS = ("score", "score_error", "score_low", "score_high", "ceiling_score", "normalized")
+# Where there were permutations.
+P_COLUMNS = ("p", "p_corrected")
 
 
 def score_table(scores: xr.Dataset) -> pd.DataFrame:
@@ -26,12 +28,25 @@ def score_table(scores: xr.Dataset) -> pd.DataFrame:
         ``area, step`` (where it stands for several, those of the time bin, as text: ``0,1``),
         ``step_ms`` (the model's window, empty where it has none), ``bin_ms`` (the
         recording's; ``bin 0``, ``bin 1``, ... where several have no known limits), and the
-        columns of the scores, and ``undefined``, the neuroids without an r in some split.
+        columns of the scores (``p, p_corrected`` too, where there are), and ``undefined``, the
+        neuroids without an r in some split.
 
     Raises
     ------
     InputError
         It is another result.
+
+    Examples
+    --------
+    >>> import numpy as np, xarray as xr, cornetkit as ck
+    >>> values = np.random.default_rng(0).normal(size=(40, 3, 6))
+    >>> ids = [f"s{k:02d}" for k in range(40)]
+    >>> acts = xr.DataArray(values, dims=("stimulus", "time", "unit"),
+    ...                     coords={"stimulus": ids, "time": [0, 1, 2], "area": "IT"})
+    >>> it = ck.simulate_recordings(acts, (0, 1, 2), n_neuroids=6, n_dimensions=6, reliability=0.9)
+    >>> table = score_table(ck.predict(acts, it, progress=False))
+    >>> table.columns[:6].tolist()
+    ['area', 'step', 'step_ms', 'bin_ms', 'score', 'score_error']
     """
     if content_of(scores) != "scores":
         raise InputError(
@@ -40,6 +55,7 @@ def score_table(scores: xr.Dataset) -> pd.DataFrame:
     n_bins = scores.sizes["time_bin"]
     # Bins whose limits are not known still have to be told apart.
     unknown = [f"bin {k}" for k in range(n_bins)] if n_bins > 1 else [""]
+    columns = (*COLUMNS, *(name for name in P_COLUMNS if name in scores))
     rows = []
     for i, area in enumerate(scores["area"].values):
         for j in range(scores.sizes["time"]):
@@ -49,7 +65,7 @@ def score_table(scores: xr.Dataset) -> pd.DataFrame:
             for k in range(n_bins):
                 values = {
                     name: float(scores[name].values[(k,) if scores[name].ndim == 1 else (i, j, k)])
-                    for name in COLUMNS
+                    for name in columns
                 }
                 limits = (scores[f"time_bin_{side}"].values[k] for side in ("start", "end"))
                 rows.append(
@@ -62,7 +78,7 @@ def score_table(scores: xr.Dataset) -> pd.DataFrame:
                         "undefined": int(np.isnan(scores["r"].values[i, j, k]).any(axis=0).sum()),
                     }
                 )
-    return pd.DataFrame(rows, columns=["area", "step", "step_ms", "bin_ms", *COLUMNS, "undefined"])
+    return pd.DataFrame(rows, columns=["area", "step", "step_ms", "bin_ms", *columns, "undefined"])
 
 
 def part_table(scores: xr.Dataset) -> pd.DataFrame:

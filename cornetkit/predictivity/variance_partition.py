@@ -5,13 +5,13 @@ from __future__ import annotations
 import sys
 import warnings
 from collections.abc import Sequence
-from pathlib import Path
 from typing import Any
 
 import numpy as np
 import xarray as xr
 from tqdm import tqdm
 
+from ..activations.given import opened
 from ..errors import CornetkitWarning, InputError, listing
 from ..kernels.alphas import alpha_grid
 from ..kernels.centring import double_centre
@@ -29,7 +29,7 @@ from .banded import (
 )
 from .duplicates import Duplicates
 from .evaluate import jobs, restrict
-from .features import Features, as_activations
+from .features import Features
 from .folds import make_folds
 from .notes import describe_responses
 from .notes_groups import describe_groups
@@ -128,16 +128,12 @@ def partition_variance(
     plan = find_protocol("cornetkit").but(n_splits=n_splits, seed=seed_of(rng), groups=groups)
     check_settings(plan)
     penalties, gammas = penalty_grid(alphas, ratios)
-    activations = as_activations(acts)
-    try:
+    with opened(acts) as activations:
         data = align(activations, open_recordings(recordings), [area], window, bins, join)
         pair = _choose(data.features, area, steps)
         given: dict[str, Any] = {"window": window, "bins": bins, "join": join, "gram_dtype": dtype}
         given["ratios"] = np.atleast_1d(np.asarray(ratios, dtype=float))
         return _partition(data, pair, plan, solver, penalties, gammas, given, dtype, progress)
-    finally:
-        if isinstance(acts, (str, Path)):  # opened here, so closed here
-            activations.close()
 
 
 def _choose(features: Sequence[Features], area: str, steps: tuple[int, int]) -> list[Features]:

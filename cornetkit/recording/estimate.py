@@ -16,9 +16,9 @@ import torch
 from torch import nn
 
 from ..activations import AreaLayout, available_bytes
+from ..allocator import keep_large_buffers
 from ..errors import FileError, InputError, counted, in_words, listing
 from ..stimuli import ImageSet
-from .allocator import keep_large_buffers
 from .batches import Batches
 from .forward_memory import check_forward
 from .prepare import prepare
@@ -88,7 +88,7 @@ def estimate(
         As in `record`. Nothing is refused because of what is at `out`.
     **settings
         What decides the values in `record`: areas, logits, pool, units, project, reduction_seed,
-        dtype, batch_size, device, precision, transform, crop, skip_bad.
+        dtype, batch_size, device, precision, transform, crop, skip_bad, lesion, blank_from.
 
     Raises
     ------

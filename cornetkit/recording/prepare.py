@@ -40,6 +40,8 @@ def prepare(
     transform: Transform | None = None,
     crop: bool = False,
     skip_bad: bool = False,
+    lesion: Mapping[str, Mapping[int, float | str]] | Sequence[str] | str | None = None,
+    blank_from: int | None = None,
     progress: bool | None = None,
 ) -> tuple[Batches, dict[str, Any]]:
     """Check the arguments of `record` and return the batches to run, and their provenance.
@@ -53,7 +55,13 @@ def prepare(
     if precision not in ("float32", "bf16"):
         raise InputError(f"precision must be 'float32' or 'bf16', not {precision!r}")
     reduction = Reduction(pool, units, project, reduction_seed, dtype)
-    recorder = Recorder(model, with_logits(model, areas) if logits else areas, device=device)
+    recorder = Recorder(
+        model,
+        with_logits(model, areas) if logits else areas,
+        device=device,
+        lesion=lesion,
+        blank_from=blank_from,
+    )
     transform = _transform(model, transform, crop)
     where = find_device(device) or home_of(model)
     images = images.check(
@@ -64,7 +72,15 @@ def prepare(
     batch_size = min(batch_size, len(images))
     _check_batch(batch_size, transform)
     attrs = provenance(
-        model, recorder.layers, images, transform, reduction, batch_size, precision, where
+        model,
+        recorder.layers,
+        images,
+        transform,
+        reduction,
+        batch_size,
+        precision,
+        where,
+        recorder.lesion,
     )
     return Batches(recorder, images, transform, batch_size, precision, where, reduction), attrs
 

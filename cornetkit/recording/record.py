@@ -12,14 +12,15 @@ from torch import nn
 
 from ..activations import Activations, ActivationWriter, open_activations, was_completed
 from ..activations.unfinished import differences
+from ..allocator import keep_large_buffers
 from ..errors import InputError, in_words, listing
 from ..inputs import is_file
 from ..outputs import Inputs, check_output, partial_of
 from ..stimuli import ImageSet, Transform, load_stimuli
-from .allocator import keep_large_buffers
 from .batches import Batches
 from .estimate import check_disk, check_memory, file_bytes, notes, peak_memory
 from .forward_memory import check_forward
+from .lesion import LESION_ATTRIBUTES
 from .prepare import prepare
 from .progress import say, wants_words, with_progress
 from .provenance import DECISIVE
@@ -43,6 +44,8 @@ def record(
     transform: Transform | None = None,
     crop: bool = False,
     skip_bad: bool = False,
+    lesion: Mapping[str, Mapping[int, float | str]] | Sequence[str] | str | None = None,
+    blank_from: int | None = None,
     resume: bool = False,
     overwrite: bool = False,
     progress: bool | None = None,
@@ -90,6 +93,9 @@ def record(
     skip_bad
         Leave out images that cannot be read, instead of refusing all; they are said on stderr, and
         stored with their reasons in the attribute ``skipped``.
+    lesion, blank_from
+        As in `Recorder`: a virtual lesion of a CORnet's recurrent state, and the step from which
+        on the image is taken away. They are stored with the file, and said by every result of it.
     resume
         Take up an unfinished file (which also happens without it), and return a complete one of
         the same model, areas and stimuli as it is, instead of refusing to write over it.
@@ -136,6 +142,8 @@ def record(
         transform=transform,
         crop=crop,
         skip_bad=skip_bad,
+        lesion=lesion,
+        blank_from=blank_from,
         progress=progress,
     )
     if path is not None and finished:
@@ -221,6 +229,7 @@ def _as_it_is(path: Path, attrs: dict[str, Any]) -> Activations:
     """Return a complete file, unless it holds something else than what is asked for."""
     acts = open_activations(path)
     wanted = {name: attrs[name] for name in DECISIVE}
+    wanted |= {name: attrs.get(name) for name in LESION_ATTRIBUTES}
     if differing := differences(acts.attrs, wanted):
         acts.close()
         raise InputError(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from contextlib import AbstractContextManager, ExitStack
 from typing import Any
 
 import numpy as np
@@ -11,10 +12,12 @@ from torch import nn
 
 from ..activations import Activations, AreaLayout
 from ..errors import InputError
+from ..models.lesions import lesioned
 from ..schema import check_unique
 from .devices import find_device, home_of
 from .forward import Forward
 from .layers import check_hookable, find_layers
+from .lesion import VirtualLesion
 from .provenance import describe_model
 
 
@@ -35,15 +38,22 @@ class Recorder:
         to record under to a sub-module (``{"IT": "layer4"}``). Default: all areas of the model.
     device
         Where to run; the model is moved there and back. Default: where it is.
+    lesion
+        A virtual lesion of a CORnet inside the context: for each area and step the factor by
+        which the state that is read there is multiplied, or ``"freeze"``: the area keeps it.
+        ``{"IT": {1: 0.0}}``, or texts like ``"IT@1:0.0"``.
+    blank_from
+        Of CORnet-R and RT: the step from which on the input is zero, which after normalisation
+        is a screen of the mean colour (a backward mask).
 
     Raises
     ------
     UnknownNameError
         An area or layer does not exist.
     InputError
-        The model cannot be hooked, or the device is not there. In a forward: a layer gives no
-        tensor, has not the stimuli first, or changes its shape over steps. On asking for the
-        activations: nothing was recorded, or ids and recorded rows differ in number.
+        The model cannot be hooked or lesioned so, or the device is not there. In a forward: a
+        layer gives no tensor, has not the stimuli first, or changes its shape over steps. On
+        asking for the activations: nothing was recorded, or ids and recorded rows differ in number.
 
     Examples
     --------
@@ -59,10 +69,14 @@ class Recorder:
         areas: Sequence[str] | Mapping[str, str] | str | None = None,
         *,
         device: str | torch.device | None = None,
+        lesion: Mapping[str, Mapping[int, float | str]] | Sequence[str] | str | None = None,
+        blank_from: int | None = None,
     ) -> None:
         check_hookable(model)
         self.model = model
-        self.layers = find_layers(model, areas)
+        self.lesion = VirtualLesion.of(model, lesion, blank_from)
+        with self._lesioned():  # a frozen step calls no sub-layer
+            self.layers = find_layers(model, areas)
         self._device = find_device(device)
         self._home = home_of(model) if self._device is not None else None
         self._handles: list[Any] = []
@@ -75,8 +89,10 @@ class Recorder:
         if self._handles:
             raise InputError("this Recorder is in use already; make another one")
         self._training = {module: module.training for module in self.model.modules()}
+        self._under_lesion = ExitStack()
         try:
             self.model.eval()
+            self._under_lesion.enter_context(self._lesioned())
             if self._device is not None:
                 self.model.to(self._device)
             modules = dict(self.model.named_modules(remove_duplicate=False))
@@ -94,7 +110,11 @@ class Recorder:
     def __exit__(self, *exception: object) -> None:
         self._restore()
 
+    def _lesioned(self) -> AbstractContextManager[None]:
+        return lesioned(self.model, self.lesion.states, self.lesion.blank_from)
+
     def _restore(self) -> None:
+        self._under_lesion.close()
         for handle in self._handles:
             handle.remove()
         self._handles.clear()
@@ -176,7 +196,7 @@ class Recorder:
                 "each with recorder.stimuli(ids)"
             )
         check_unique(ids, "stimulus ids")
-        attrs = describe_model(self.model, self.layers)
+        attrs = describe_model(self.model, self.layers, self.lesion)
         return Activations(
             {name: self._layouts[name].label(values[name], ids, attrs=attrs) for name in values},
             attrs,

@@ -16,6 +16,7 @@ from ..models.network import CORnet
 from ..schema import check_whole, seed_of
 from ..stimuli import ImageSet, load_stimuli
 from .batches import Batches
+from .lesion import stated_lesion
 from .prepare import prepare
 from .reductions import Reduction
 from .stated import check_stated, stated_areas, stated_model, stated_transform, stated_whole
@@ -183,6 +184,7 @@ def _prepare(acts: Activations, model: CORnet, images: ImageSet) -> tuple[Batche
         device="cuda" if on_gpu else "cpu",
         precision=str(a["precision"]),
         transform=stated_transform(acts),
+        **stated_lesion(a),
         progress=False,
     )
 

@@ -194,6 +194,12 @@ def ceilings_of(
             source, how, settings.compare, rdms.ids, settings.n_halves, settings.seed
         )
         if "subject" in rdms.dims:
+            data = {
+                name: (rdms.dims, values)
+                for name, values in zip(("lower", "upper"), halves, strict=True)
+            }
+            if "subject" in rdms.coords:
+                coords["subject"] = rdms.coords["subject"]
             halves = tuple(mean_over(v, rdms.dims.index("subject")) for v in halves)  # type: ignore[assignment]
         lower, upper = halves
         undefined = int((np.isnan(upper) & ~np.isnan(lower)).sum())

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sys
 import warnings
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -14,8 +14,11 @@ from tqdm import tqdm
 from .. import __version__
 from ..errors import CornetkitWarning, InputError, listing
 from ..kernels.cka import cka_grams
-from ..schema import SCHEMA_VERSION, common_stimuli
+from ..schema import SCHEMA_VERSION, common_stimuli, seed_of
+from .cka_inference import GramInference
 from .compare import joined
+from .digest import of_source
+from .inference import Inference
 from .measured import measure
 from .opened import Source, open_source
 from .patterns import Pattern
@@ -26,13 +29,21 @@ def cka(
     b: Any,
     *,
     unbiased: bool = True,
+    permutations: int | None = None,
+    bootstrap: int | None = None,
+    resample: str | Sequence[str] = "stimulus",
+    permute_within: str | Mapping[Any, Any] | None = None,
+    alpha: float | None = None,
+    correction: str | None = None,
+    confidence: float = 0.95,
+    rng: int | np.random.Generator = 0,
     areas: Sequence[str] | None = None,
     window: tuple[float, float] | None = None,
     bins: float | None = None,
     join: str = "exact",
     dtype: str = "float64",
     progress: bool | None = None,
-) -> xr.DataArray:
+) -> xr.DataArray | xr.Dataset:
     """Compare two sets of responses by linear centred kernel alignment.
 
     Parameters
@@ -45,6 +56,9 @@ def cka(
         however few the stimuli; False for the biased one of Kornblith et al. (2019). Neither
         corrects for few units or neuroids, nor for noise: a population and 50 of its own neurons
         can score .73.
+    permutations, bootstrap, resample, permute_within, alpha, confidence, rng
+        See `rsa`; only ``"stimulus"`` can be resampled. Copies of a stimulus in a resample would
+        raise CKA as repeated trials do; their pairs are left out, as in an RDM.
     areas
         Only these areas of `a`.
     window, bins
@@ -62,7 +76,9 @@ def cka(
     DataArray
         ``cka`` of the leading dims of `a` and then of `b`, such as (area, time, time_bin). Where
         both have a dim of one name, that of `b` becomes ``<name>_b``. NaN for steps that the
-        image has not reached, and where no unit varies over stimuli.
+        image has not reached, and where no unit varies over stimuli. With permutations or a
+        bootstrap a Dataset: the same as ``score``, with ``p``, ``p_corrected``, ``score_low``,
+        ``score_high``, ``null`` and ``resampled``.
 
     Raises
     ------
@@ -88,11 +104,16 @@ def cka(
     """
     if dtype not in ("float64", "float32"):
         raise InputError(f"dtype '{dtype}' was given; expected 'float64' or 'float32'")
+    inference = Inference.of(
+        permutations, bootstrap, resample, seed_of(rng), within=permute_within, alpha=alpha,
+        correction=correction, confidence=confidence,
+    )  # fmt: skip
+    inference.check(("stimulus",))
     first = open_source(a, areas=areas)
     try:
         second = open_source(b, window=window, bins=bins)
         try:
-            found, notes = _cka(first, second, unbiased, join, dtype, progress)
+            found, notes = _cka(first, second, unbiased, join, dtype, progress, inference)
         finally:
             second.close()
     finally:
@@ -103,8 +124,14 @@ def cka(
 
 
 def _cka(
-    first: Source, second: Source, unbiased: bool, join: str, dtype: str, progress: bool | None
-) -> tuple[xr.DataArray, list[str]]:
+    first: Source,
+    second: Source,
+    unbiased: bool,
+    join: str,
+    dtype: str,
+    progress: bool | None,
+    inference: Inference,
+) -> tuple[xr.DataArray | xr.Dataset, list[str]]:
     ids = common_stimuli(first.ids, second.ids, names=("the first", "the second"), join=join)
     left, right = first.patterns, second.patterns
     notes: list[str] = []
@@ -117,6 +144,8 @@ def _cka(
             grams.append(gram)
             places.append(item.place)
     values = np.full((*left.shape, *right.shape), np.nan)
+    metric = "unbiased" if unbiased else "whitened-cosine"
+    resampled = GramInference(inference, metric, ids, (first, second), values.shape, grams)
     hide = None if progress is None else not progress
     for item in tqdm(left.items, "cka", unit="step", disable=hide, file=sys.stderr):
         gram = _gram(item, ids, dtype, notes)
@@ -125,6 +154,7 @@ def _cka(
         row = cka_grams([gram], grams, unbiased=unbiased)[0]
         for place, value in zip(places, row, strict=True):
             values[item.place + place] = value
+        resampled.fill(item.place, gram, places)
     renamed = {dim: f"{dim}_b" for dim in right.dims if dim in left.dims}
     coords = {
         renamed.get(str(name), str(name)): xr.Variable(
@@ -145,7 +175,8 @@ def _cka(
     }
     dims = (*left.dims, *(renamed.get(dim, dim) for dim in right.dims))
     found = xr.DataArray(values, dims=dims, coords=joined(left.coords, coords), name="cka")
-    return found.assign_attrs(attrs), notes
+    found = found.assign_attrs(attrs | (of_source(second, ids) if inference.bootstrap else {}))
+    return resampled.added_to(found), notes
 
 
 def _gram(item: Pattern, ids: Sequence[Any], dtype: str, notes: list[str]) -> np.ndarray | None:

@@ -86,8 +86,10 @@ class Rdms:
                 name: xr.Variable((PAIR,), of_pair, fastpath=True)
                 for name, of_pair in zip(SQUARE, (first, second), strict=True)
             }
-        coords = {**self.coords, **labels}
-        return xr.DataArray(values, dims=dims, coords=coords, name="rdm", attrs=dict(self.attrs))
+        attrs = dict(self.attrs)
+        found = xr.DataArray(values, dims=dims, coords=self.coords, name="rdm", attrs=attrs)
+        # Given to DataArray, the labels of all pairs would be copied.
+        return found.assign_coords(labels)
 
 
 def check_form(form: str) -> None:
@@ -189,11 +191,11 @@ def _from_square(
     if ids != columns:
         values = values[..., pd.Index(columns).get_indexer(ids)]
     for square in values.reshape(-1, len(ids), len(ids)):
-        _check_square(square, what)
+        _check_square(square, ids, what)
     return condense(values), ids, np.arange(len(ids))
 
 
-def _check_square(square: np.ndarray, what: str) -> None:
+def _check_square(square: np.ndarray, ids: list[Any], what: str) -> None:
     there = square[~np.isnan(square)]
     limit = _ROUNDING * np.abs(there).max() if there.size else 0.0
     diagonal = square.diagonal()
@@ -206,9 +208,11 @@ def _check_square(square: np.ndarray, what: str) -> None:
     lower = square.T
     differ = (np.abs(square - lower) > limit) | (np.isnan(square) != np.isnan(lower))
     if differ.any():
+        row, column = np.argwhere(differ)[0]
         raise InputError(
             f"{what}: not symmetric, {int(differ.sum()) // 2} of {condense(differ).size} pairs "
-            "differ from their mirror image; expected one distance a pair, "
+            f"differ from their mirror image ({ids[row]}-{ids[column]}: {square[row, column]:.4g} "
+            f"and {square[column, row]:.4g}); expected one distance a pair, "
             "such as the mean of both triangles"
         )
 

@@ -10,8 +10,14 @@ from typing import Any
 import numpy as np
 import xarray as xr
 
-from ..activations import open_activations
-from ..errors import InputError, listing, unknown_name
+from ..activations.given import (
+    areas_of,
+    as_activations,
+    numbers_of,
+    steps_of,
+    stimulus_labels,
+)
+from ..errors import InputError, unknown_name
 from ..neural import average
 from ..schema import check_unique
 
@@ -106,43 +112,23 @@ def of_activations(source: Any, areas: Sequence[str] | None = None) -> Patterns:
     UnknownNameError
         There is no such area.
     """
-    opened = isinstance(source, (str, Path))
-    acts = open_activations(source) if opened else source
-    arrays = {str(name): _with_time(array, str(name)) for name, array in acts.items()}
-    chosen = [areas] if isinstance(areas, str) else list(arrays if areas is None else areas)
-    for area in chosen:
-        if area not in arrays:
-            raise unknown_name("area", area, list(arrays))
-    if not chosen:
-        raise InputError("no area was given; expected at least one, such as areas=['IT']")
-    arrays = {area: arrays[area] for area in chosen}
-    first = arrays[chosen[0]]
-    ids = first["stimulus"].values.tolist()
-    for area, array in arrays.items():
-        check_unique(array["stimulus"].values, f"stimulus ids of area {area}")
-        if set(array["stimulus"].values.tolist()) != set(ids):
-            raise InputError(
-                f"area {area} holds other stimuli than {chosen[0]}; take them one by one (areas=)"
-            )
-    steps = sorted({int(t) for array in arrays.values() for t in array["time"].values})
-    coords = _of_steps(arrays, steps)
+    activations = as_activations(source)
+    acts = areas_of(activations, areas)
+    coords = steps_of(acts)
+    steps = coords["time"].values.tolist()
     items = []
-    for i, (area, array) in enumerate(arrays.items()):
+    for i, (area, array) in enumerate(acts.items()):
         driven = array["driven"].values if "driven" in array.coords else None
-        for j, step in enumerate(array["time"].values.tolist()):
+        for j, step in enumerate(numbers_of(array).tolist()):
             reached = None if driven is None else bool(driven[j])
             label = f"{area} step {step}"
             place = (i, steps.index(int(step)))
             items.append(Pattern(place, label, array.isel(time=j), "unit", reached))
-    stimuli = {
-        str(name): c.values
-        for name, c in first.coords.items()
-        if c.dims == ("stimulus",) and name != "stimulus"
-    }
-    close = acts.close if opened else (lambda: None)
-    shape = (len(arrays), len(steps))
-    attrs = getattr(acts, "attrs", {})
-    return Patterns(items, ("area", "time"), shape, coords, ids, stimuli, attrs, close)
+    first = next(iter(acts.values()))
+    ids, stimuli = first["stimulus"].values.tolist(), stimulus_labels(first)
+    close = activations.close if isinstance(source, (str, Path)) else (lambda: None)
+    shape = (len(acts), len(steps))
+    return Patterns(items, ("area", "time"), shape, coords, ids, stimuli, acts.attrs, close)
 
 
 def of_array(array: xr.DataArray) -> Patterns:
@@ -209,13 +195,8 @@ def _patterns(array: xr.DataArray, unit: str, dims: tuple[str, ...]) -> Patterns
         label = " ".join(_label(array, dim, at) for dim, at in where.items())
         reached = None if driven is None else bool(driven[place])
         items.append(Pattern(place, label, array.isel(where), unit, reached))
-    stimuli = {
-        str(name): c.values
-        for name, c in array.coords.items()
-        if c.dims == ("stimulus",) and name != "stimulus"
-    }
     ids = array["stimulus"].values.tolist()
-    return Patterns(items, dims, shape, coords, ids, stimuli, array.attrs)
+    return Patterns(items, dims, shape, coords, ids, stimulus_labels(array), array.attrs)
 
 
 def _label(array: xr.DataArray, dim: str, at: int) -> str:
@@ -226,26 +207,6 @@ def _label(array: xr.DataArray, dim: str, at: int) -> str:
     return f"{dim} {array[dim].values[at] if dim in array.coords else at}"
 
 
-def _with_time(array: Any, name: str) -> xr.DataArray:
-    if not isinstance(array, xr.DataArray) or not {"stimulus", "unit"} <= set(array.dims):
-        given = f"dims {array.dims}" if isinstance(array, xr.DataArray) else type(array).__name__
-        raise InputError(
-            f"activations '{name}': {given} was given; expected a DataArray of dims "
-            "stimulus[, time], unit with stimulus ids"
-        )
-    if "time" not in array.dims:
-        array = array.expand_dims(time=[0])
-    elif "time" not in array.coords:
-        array = array.assign_coords(time=np.arange(array.sizes["time"]))
-    if others := [dim for dim in array.dims if dim not in ("stimulus", "time", "unit")]:
-        raise InputError(
-            f"activations '{name}' have a further dim ({listing(others)}); give that array alone"
-        )
-    _check_ids(array, f"activations '{name}'")
-    check_unique(array["time"].values, f"steps of area {name}")
-    return array
-
-
 def _check_ids(array: xr.DataArray, what: str) -> None:
     if "stimulus" not in array.coords:
         raise InputError(
@@ -253,26 +214,3 @@ def _check_ids(array: xr.DataArray, what: str) -> None:
             "arrays are aligned by id, never by position"
         )
     check_unique(array["stimulus"].values, f"stimulus ids of {what}")
-
-
-def _of_steps(arrays: Mapping[str, xr.DataArray], steps: list[int]) -> dict[str, Any]:
-    """Return area, time, and what the areas say of their steps."""
-    shape = (len(arrays), len(steps))
-    coords: dict[str, Any] = {
-        "area": xr.Variable(("area",), np.asarray(list(arrays))),
-        "time": xr.Variable(("time",), np.asarray(steps, dtype=np.int64)),
-    }
-    filled: dict[str, np.ndarray] = {
-        name: np.full(shape, np.nan)
-        for name in ("time_start_ms", "time_end_ms")
-        if any(name in array.coords for array in arrays.values())
-    }
-    # Where an area does not say, its steps are taken as driven, as everywhere.
-    filled["driven"] = np.zeros(shape, dtype=bool)
-    for i, array in enumerate(arrays.values()):
-        where = np.searchsorted(steps, array["time"].values)
-        filled["driven"][i, where] = True
-        for name, values in filled.items():
-            if name in array.coords:
-                values[i, where] = array[name].values
-    return coords | {name: xr.Variable(("area", "time"), v) for name, v in filled.items()}

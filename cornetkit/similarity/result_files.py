@@ -6,13 +6,16 @@ from pathlib import Path
 
 import xarray as xr
 
-from ..result_files import content_among, read_result, write_result
+from ..result_contents import content_among
+from ..result_files import read_result, write_result
 
 # What `save_rsa` takes, with what computes it.
 _RESULTS = {
     "rsa": "rsa",
     "rdm ceilings": "rdm_ceiling",
     "one-to-one matching": "one_to_one",
+    "soft matching": "soft_matching",
+    "comparison of similarity": "compare_rsa",
 }
 
 
@@ -22,7 +25,7 @@ def save_rsa(result: xr.Dataset, path: str | Path, *, overwrite: bool = False) -
     Parameters
     ----------
     result
-        From `rsa`, `rdm_ceiling` or `one_to_one`.
+        From `rsa`, `rdm_ceiling`, `one_to_one`, `soft_matching` or `compare_rsa`.
     path
         Where to; plain `xarray.open_dataset` opens it too. Its attribute ``content`` says what
         it holds.
@@ -56,7 +59,7 @@ def open_rsa(path: str | Path) -> xr.Dataset:
     Returns
     -------
     Dataset
-        As `rsa` (or `rdm_ceiling`, or `one_to_one`) returned it.
+        As `rsa` (or `rdm_ceiling`, `one_to_one`, `soft_matching`, `compare_rsa`) returned it.
 
     Raises
     ------

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import warnings
-from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -13,14 +13,17 @@ import xarray as xr
 from .. import __version__
 from ..errors import CornetkitWarning, InputError, listing
 from ..schema import SCHEMA_VERSION, common_stimuli, seed_of
-from .ceilings import CeilingSettings, ceilings_of, mean_over
-from .compare import compare_all, take_rdms
+from .ceilings import CeilingSettings, ceilings_of
+from .collected import collect, renamed
+from .compare import compare_all
+from .digest import of_rdms, of_source
 from .forms import Rdms
+from .inference import Inference, add_inference
 from .inherited import inherited
-from .opened import Source, open_source
+from .rsa_inference import Resamples, labels_of
 from .settings import Distance
+from .sides import Side, open_side
 from .sources import kind_of
-from .subject_ceilings import merge_sessions
 
 # Fewer stimuli have fewer than 3 pairs.
 _MIN_STIMULI = 3
@@ -35,11 +38,19 @@ def rsa(
     compare: str = "spearman",
     areas: Sequence[str] | None = None,
     subjects: str | None = None,
+    by: str | None = None,
     group: str | None = None,
     acts_group: str | None = None,
     ceiling: str = "auto",
     pool: str = "mean",
     n_halves: int = 20,
+    permutations: int | None = None,
+    bootstrap: int | None = None,
+    resample: str | Sequence[str] = "stimulus",
+    permute_within: str | Mapping[Any, Any] | None = None,
+    alpha: float | None = None,
+    correction: str | None = None,
+    confidence: float = 0.95,
     rng: int | np.random.Generator = 0,
     window: tuple[float, float] | None = None,
     bins: float | None = None,
@@ -70,10 +81,36 @@ def rsa(
         Of recordings: a coordinate of the neuroids (such as ``animal``) that tells subjects
         apart; without it all neuroids are one population. Of RDMs: a coordinate along ``subject``
         that names the person or animal; sessions of one are averaged.
+    by
+        Like `subjects`, but every subject keeps scores, p values and intervals of its own along a
+        dim of this name, and none is averaged: for two monkeys, ``by="animal"``. Of RDMs
+        ``"subject"``.
     group, acts_group
         Which group of a file of RDMs: of `recordings`, and of `acts`.
-    ceiling, pool, n_halves, rng
+    ceiling, pool, n_halves
         See `rdm_ceiling`; ``ceiling="none"`` leaves it out.
+    permutations
+        How many permutations of the stimuli p values rest on, such as 999.
+    bootstrap
+        How many bootstrap resamples intervals rest on, such as 1000.
+    resample
+        What the bootstrap draws: ``"stimulus"``, ``"subject"`` (or the coordinate given as
+        `subjects`; from 3 on), ``"neuroid"``, ``"repetition"``, or ``"stimulus"`` with one of the
+        others. An interval speaks about other stimuli, subjects ... than those of the data only
+        where these were drawn.
+    permute_within
+        Permute stimuli inside blocks only: a coordinate of the stimuli, such as the movie that a
+        frame is from, or a mapping from stimulus id to block.
+    alpha
+        The p that is to be reached: an error says when there are too few permutations for it.
+    correction
+        Of p over all scores of the result: ``"max"`` (default, the highest of each permutation)
+        or ``"cluster"`` (the mass of clusters of neighbouring time bins).
+    confidence
+        Of the intervals.
+    rng
+        Seed of everything random; a Generator gives the seed. Results of the same stimuli and
+        seed are on the same resamples, so that `compare_rsa` can pair them.
     window, bins
         Average the recordings over (start, end) ms; rebin them to this width in ms.
     join
@@ -92,13 +129,18 @@ def rsa(
         (..., subject), with the standard error ``score_error``. ``ceiling_lower`` and
         ``ceiling_upper`` over the dims of the recordings; what they mean is in the attributes,
         with everything else that moved a score. NaN where an RDM is not defined.
+        With permutations ``p``, ``p_corrected`` (over all scores of this result: areas, steps,
+        bins; see `correction`) and ``null`` (permutation, ...). With a bootstrap ``score_low``,
+        ``score_high`` and ``resampled`` (resample, ...); with two factors also
+        ``resampled_stimulus`` and so on, of each factor alone.
 
     Raises
     ------
     StimulusMismatchError
         The two sides do not hold the same stimuli.
     InputError
-        Too few stimuli, too few subjects for a ceiling over them, or a wrong argument.
+        Too few stimuli, too few subjects for a ceiling over them or to resample, too few
+        permutations for `alpha`, or a wrong argument.
 
     Warns
     -----
@@ -107,95 +149,66 @@ def rsa(
 
     Notes
     -----
-    No p values: entries of an RDM that share a stimulus are not independent.
+    Entries of an RDM that share a stimulus are not independent, so p values come from permuting
+    stimuli, never from a formula; they are one-sided. Pairs of copies of a stimulus are left out
+    of a resample. Intervals are the score -+ t times the root of the variance over resamples (of
+    two factors: Schütt et al. 2023), since the resamples themselves are not centred on the score:
+    those over neuroids and repetitions are noisier than the data. The variance over stimuli is
+    corrected for what is particular to a pair of stimuli, which resamples count three times: the
+    scores with each stimulus left out, ``jackknife``, count it twice. An interval is one for the
+    score of so many stimuli; whitened ones (and biased CKA) are higher the fewer these are.
 
     Examples
     --------
-    >>> result = rsa("acts.nc", "it.nc")  # doctest: +SKIP
+    >>> import numpy as np, xarray as xr, cornetkit as ck
+    >>> values = np.random.default_rng(0).normal(size=(40, 3, 6))
+    >>> ids = [f"s{k:02d}" for k in range(40)]
+    >>> acts = xr.DataArray(values, dims=("stimulus", "time", "unit"),
+    ...                     coords={"stimulus": ids, "time": [0, 1, 2], "area": "IT"})
+    >>> it = ck.simulate_recordings(acts, (0, 1, 2), n_neuroids=6, n_dimensions=6, reliability=0.9)
+    >>> result = rsa(acts, it, ceiling="none", progress=False)
+    >>> result["score"].argmax("time").values  # the step that drives each time bin
+    array([0, 1, 2])
     """
     how = Distance(metric, noise, constant_units, dtype)
     # The noise of responses, not that of products, is what matters on this side.
     how_neural = replace(how, metric=neural_metric or metric, dtype="float64")
-    settings = CeilingSettings(compare, ceiling, pool, n_halves, seed_of(rng))
-    for each in (how, how_neural, settings):
+    seed = seed_of(rng)
+    settings = CeilingSettings(compare, ceiling, pool, n_halves, seed)
+    inference = Inference.of(
+        permutations, bootstrap, resample, seed, subjects or by,
+        within=permute_within, alpha=alpha, correction=correction, confidence=confidence,
+    )  # fmt: skip
+    for each in (how, how_neural, settings, inference):
         each.check()
-    neural = _open(
-        recordings, "the recordings", how_neural, group=group, subjects=subjects, window=window,
+    if by is not None and subjects is not None:
+        raise InputError(
+            f"subjects='{subjects}' averages over subjects, and by='{by}' does not; give one"
+        )
+    # The RDMs of a file have their own name for the dim.
+    coordinate = None if by == "subject" and kind_of(recordings) == "rdms" else subjects or by
+    neural = open_side(
+        recordings, "the recordings", how_neural, group=group, subjects=coordinate, window=window,
         bins=bins,
     )  # fmt: skip
     try:
-        model = _open(acts, "the activations", how, group=acts_group, areas=areas)
+        model = open_side(acts, "the activations", how, group=acts_group, areas=areas)
         try:
-            return _rsa(model, neural, settings, join, progress)
+            return _rsa(model, neural, settings, inference, by, join, progress)
         finally:
             model.close()
     finally:
         neural.close()
 
 
-@dataclass
-class _Side:
-    """One side of the comparison: RDMs as they were given, or what they are made of."""
-
-    what: str
-    how: Distance
-    given: Rdms | None
-    source: Source | None
-
-    @property
-    def ids(self) -> list[Any]:
-        return self.given.ids if self.given is not None else _source(self).ids
-
-    @property
-    def metric(self) -> str:
-        if self.given is None:
-            return self.how.metric
-        return str(self.given.attrs.get("metric", "as given"))
-
-    def rdms(self, ids: Sequence[Any], progress: bool | None) -> tuple[Rdms, list[str]]:
-        if self.given is not None:
-            return self.given.select(ids), []
-        return _source(self).rdms(self.how, ids, progress)
-
-    def close(self) -> None:
-        if self.source is not None:
-            self.source.close()
-
-
-def _source(side: _Side) -> Source:
-    if side.source is None:
-        raise InputError(f"{side.what} hold neither RDMs nor responses")
-    return side.source
-
-
-def _open(x: Any, what: str, how: Distance, group: str | None, **asked: Any) -> _Side:
-    if kind_of(x) != "rdms":
-        if group is not None:
-            flag = "acts_group" if what == "the activations" else "group"
-            raise InputError(
-                f"{flag}='{group}' (--{flag.replace('_', '-')} {group}) is for files of RDMs; "
-                f"{what} are none"
-            )
-        return _Side(what, how, None, open_source(x, **asked))
-    subjects = asked.pop("subjects", None)
-    for name, value in asked.items():
-        if value is not None:
-            raise InputError(
-                f"{name}= (--{name}) does not apply to RDMs, which were given as {what}; "
-                "leave it out"
-            )
-    rdms = take_rdms(x, what, group)
-    if "subject" in rdms.dims:
-        rdms = merge_sessions(rdms, subjects)
-    elif subjects is not None:
-        raise InputError(
-            f"subjects='{subjects}' (--subjects {subjects}) needs RDMs with a dim 'subject'"
-        )
-    return _Side(what, how, rdms, None)
-
-
 def _rsa(
-    model: _Side, neural: _Side, settings: CeilingSettings, join: str, progress: bool | None
+    model: Side,
+    neural: Side,
+    settings: CeilingSettings,
+    inference: Inference,
+    by: str | None,
+    join: str,
+    progress: bool | None,
 ) -> xr.Dataset:
     ids = common_stimuli(model.ids, neural.ids, names=(model.what, neural.what), join=join)
     if len(ids) < _MIN_STIMULI:
@@ -219,8 +232,11 @@ def _rsa(
             f"both sides have a dim {listing(both)}; rename it on one side "
             f"(.rename({both[0]}='...')), or use compare_rdms, which matches its labels"
         )
-    found = compare_all(ours, _renamed(theirs), settings.compare)
-    result = _collect(found, ceilings, theirs)
+    found = compare_all(ours, renamed(theirs), settings.compare)
+    result = collect(found, ceilings, theirs, average=by is None)
+    sizes = _add(result, ours, theirs, neural, settings.compare, inference, by)
+    if by is not None:
+        result = result.rename({"subject": by}) if by != "subject" else result
     attrs = {
         "schema_version": SCHEMA_VERSION,
         "cornetkit_version": __version__,
@@ -229,8 +245,12 @@ def _rsa(
         "compare": settings.compare,
         "join": join,
         "n_stimuli": len(ids),
+        "by": by or "none",
         **ceilings.attrs,
+        **inference.describe(sizes, ids),
     }
+    if inference.bootstrap:
+        attrs |= of_rdms(theirs) if neural.given is not None else of_source(neural.source, ids)
     attrs |= inherited("acts", ours.attrs) | inherited("neural", theirs.attrs)
     result.attrs = attrs | {"notes": notes}
     for note in notes:
@@ -238,34 +258,24 @@ def _rsa(
     return result
 
 
-def _renamed(rdms: Rdms) -> Rdms:
-    """Give the numbers of units on the side of the recordings their own names."""
-    names = {"n_units": "n_neuroids", "n_constant_units": "n_constant_neuroids"}
-    return replace(rdms, coords={names.get(name, name): c for name, c in rdms.coords.items()})
-
-
-def _collect(found: xr.DataArray, ceilings: xr.Dataset, theirs: Rdms) -> xr.Dataset:
-    """Put scores and ceilings into one Dataset."""
-    data = xr.Dataset(coords=found.coords)
-    score = found
-    if "subject" in found.dims:
-        axis = found.dims.index("subject")
-        dims = [dim for dim in found.dims if dim != "subject"]
-        data["r"] = (found.dims, found.values, {"long_name": "similarity with each subject's RDM"})
-        values = found.values
-        count = (~np.isnan(values)).sum(axis=axis)
-        mean = mean_over(values, axis)
-        spread = np.nansum((values - np.expand_dims(mean, axis)) ** 2, axis=axis)
-        variance = np.divide(spread, count - 1, out=np.full(mean.shape, np.nan), where=count > 1)
-        data["score"] = (dims, mean)
-        data["score_error"] = (
-            dims,
-            np.sqrt(variance / np.maximum(count, 1)),
-            {"long_name": "standard error over subjects: the choice of stimuli is not in it"},
-        )
-    else:
-        data["score"] = (score.dims, score.values)
-    dims = [dim for dim in theirs.dims if dim != "subject"]
-    for name in ("ceiling_lower", "ceiling_upper"):
-        data[name] = (dims, ceilings[name].values)
-    return data
+def _add(
+    result: xr.Dataset,
+    ours: Rdms,
+    theirs: Rdms,
+    neural: Side,
+    compare: str,
+    inference: Inference,
+    by: str | None,
+) -> dict[str, int]:
+    """Add p values and intervals; return how many items there were to resample."""
+    if by is not None and "subject" not in theirs.dims:
+        raise InputError(f"by='{by}' (--by {by}) needs RDMs with a dim 'subject'")
+    if not inference.permutations and not inference.bootstrap:
+        return {}
+    resamples = Resamples(ours, theirs, neural, compare, inference, average=by is None)
+    null = None
+    if inference.permutations:
+        null = resamples.null(labels_of((ours, theirs)))
+    resampled = resamples.resampled() if inference.bootstrap else None
+    add_inference(result, inference, null, resampled)
+    return resamples.sizes

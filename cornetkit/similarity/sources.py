@@ -10,7 +10,7 @@ import xarray as xr
 
 from ..activations import Activations
 from ..errors import InputError
-from ..result_files import kind_of_file
+from ..result_contents import kind_of_file
 from ..schema import AVERAGED_DIMS, DENSE_DIMS, RECORDING_DIMS
 from .forms import is_rdm
 

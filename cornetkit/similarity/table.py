@@ -7,9 +7,11 @@ import pandas as pd
 import xarray as xr
 
 from ..errors import InputError
-from ..result_files import content_of, name_of_result
+from ..result_contents import content_of, name_of_result
 
 VALUES = ("score", "score_error", "ceiling_lower", "ceiling_upper")
+# Only where they were asked for.
+INFERRED = ("score_low", "score_high", "p", "p_corrected")
 
 
 def rsa_table(result: xr.Dataset) -> pd.DataFrame:
@@ -18,22 +20,23 @@ def rsa_table(result: xr.Dataset) -> pd.DataFrame:
     Parameters
     ----------
     result
-        From `rsa` or `one_to_one`.
+        From `rsa`, `one_to_one` or `soft_matching`.
 
     Returns
     -------
     DataFrame
         A column for each dim (``time`` is called ``step``; with ``step_ms`` and ``bin_ms``, the
         windows, where they are known), then ``score``, ``score_error`` (over subjects; NaN where
-        there is one RDM), ``ceiling_lower`` and ``ceiling_upper``. Steps that the image has not
-        reached are left out.
+        there is one RDM), ``ceiling_lower`` and ``ceiling_upper``; with a bootstrap ``score_low``
+        and ``score_high``, with permutations ``p`` and ``p_corrected``. Steps that the image has
+        not reached are left out.
 
     Raises
     ------
     InputError
         It is another result.
     """
-    if content_of(result) not in ("rsa", "one-to-one matching"):
+    if content_of(result) not in ("rsa", "one-to-one matching", "soft matching"):
         raise InputError(f"{name_of_result(result)} was given; expected the result of rsa")
     score = result["score"]
     rows = []
@@ -54,6 +57,8 @@ def rsa_table(result: xr.Dataset) -> pd.DataFrame:
                 row[dim] = here[dim].item() if dim in here.coords else at[dim]
         for name in VALUES:
             row[name] = float(here[name]) if name in here else np.nan
+            if name == "score_error":
+                row |= {other: float(here[other]) for other in INFERRED if other in here}
         rows.append(row)
     return pd.DataFrame(rows)
 

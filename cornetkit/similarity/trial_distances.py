@@ -49,7 +49,7 @@ class Population:
             if (missing.all(axis=2) | whole).all():
                 pass  # whole trials are missing
             else:
-                kept = _close_gaps(kept)
+                kept = close_gaps(kept)
                 missing = np.isnan(kept)
                 partly = missing.any(axis=2) & ~missing.all(axis=2)
                 n_lost = int(partly.sum())
@@ -94,7 +94,7 @@ class Population:
         return self.trials
 
 
-def _close_gaps(trials: np.ndarray) -> np.ndarray:
+def close_gaps(trials: np.ndarray) -> np.ndarray:
     """Move each neuroid's valid repetitions of a stimulus to the front, in their order.
 
     Neuroids that were recorded on different days share no trial; their noise is independent, and

@@ -68,6 +68,19 @@ def simulate_recordings(
     InputError
         A step that the features do not have, a step that is constant over stimuli, or a
         reliability that is not between 0 and 1; other arguments outside their range.
+
+    Examples
+    --------
+    >>> import numpy as np, xarray as xr, cornetkit as ck
+    >>> values = np.random.default_rng(0).normal(size=(40, 3, 6))
+    >>> ids = [f"s{k:02d}" for k in range(40)]
+    >>> acts = xr.DataArray(values, dims=("stimulus", "time", "unit"),
+    ...                     coords={"stimulus": ids, "time": [0, 1, 2], "area": "IT"})
+    >>> it = simulate_recordings(acts, (None, 0, 2), n_neuroids=5, n_repetitions=4, n_dimensions=6)
+    >>> dict(it.sizes)
+    {'presentation': 160, 'time_bin': 3, 'neuroid': 5}
+    >>> it["planted_step"].values
+    array([-1,  0,  2])
     """
     check_rng(rng)
     rng = np.random.default_rng(rng)

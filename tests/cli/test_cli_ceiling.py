@@ -48,6 +48,13 @@ def test_json_equals_the_python_result(run, neural, method):
     assert [r["n_neuroids"] for r in found] == [10, 10]
 
 
+def test_notes_are_on_stderr_unless_quiet(run, recordings, tmp_path):
+    once = recordings[recordings["repetition"] == 0]
+    ck.save_recordings(once, tmp_path / "once.nc")
+    assert "note: no stimulus was repeated" in ceiling(run, tmp_path / "once.nc").err
+    assert ceiling(run, tmp_path / "once.nc", "--quiet").err == ""
+
+
 def test_windows_and_bins(run, neural):
     assert [r["bin_ms"] for r in rows(run, neural, "--window", "70:110")] == ["70-110"]
     assert [r["bin_ms"] for r in rows(run, neural, "--bins", "40")] == ["70-110"]

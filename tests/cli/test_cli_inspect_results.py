@@ -104,8 +104,10 @@ def test_ceilings_of_rdms(inspect):
     np.testing.assert_allclose(lower, result["ceiling_lower"].values)
 
 
-def test_a_matching(inspect):
-    result, out, found = inspect("one-to-one matching")
+@pytest.mark.parametrize("content", ["one-to-one matching", "soft matching"])
+def test_a_matching(inspect, content):
+    result, out, found = inspect(content)
+    assert content in out
     assert "40 stimuli, 8 neuroids; 2 folds, seed 0" in out
     expected = result["score"].sel(time=[1, 2]).values.ravel()
     np.testing.assert_allclose([row["score"] for row in found["rows"]], expected)

@@ -33,7 +33,7 @@ def test_a_file_that_does_not_hold_is_exit_code_1(run, changed, images):
 
 def test_the_number_of_batches_can_be_chosen(run, acts, images):
     result = run("verify", acts, "--images", images, "--batches", "1", "--seed", "3")
-    assert "in 1 batches computed again" in result.out
+    assert "in 1 batch computed again" in result.out
 
 
 def test_json_holds_every_difference(run, changed, images):

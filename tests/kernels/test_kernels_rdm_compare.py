@@ -175,7 +175,5 @@ def test_wrong_arguments_are_named(rdms):
         compare_pairs(*rdms, "sperman")
     with pytest.raises(InputError, match="of the same pairs"):
         compare_pairs(rdms[0], rdms[1][:, :28])
-    with pytest.raises(InputError, match="takes no weights"):
-        compare_pairs(*rdms, "whitened-cosine", weights=np.ones(10))
     with pytest.raises(InputError, match=r"\(9,\) were given for 10 stimuli"):
         compare_pairs(*rdms, weights=np.ones(9))

@@ -80,7 +80,7 @@ def test_few_penalties_are_asked_for():
 
 def test_a_penalty_below_rounding_is_refused(data):
     K, Y, folds = data
-    with pytest.raises(InputError, match="below the rounding of the Gram matrix.*larger ones"):
+    with pytest.raises(InputError, match=r"below the rounding of the Gram matrix.*larger ones"):
         ridge_folds_factored(K, Y, folds, [1e-30])
 
 

@@ -32,6 +32,9 @@ def data(planted):
         ({"alphas": []}, "positive numbers, not none"),
         ({"alphas": "relativ"}, r"unknown grid of alphas.*\(did you mean 'relative'\?\)"),
         ({"alpha_per": "area"}, "alpha_per must be 'neuroid' or 'all', not 'area'"),
+        ({"n_components": 9}, r"n_components=9 was given, and ridge has no .* method='pls'"),
+        ({"alphas": 1.0, "method": "ols"}, r"alphas=\(1.0,\) was given, and ols has no use"),
+        ({"alpha_per": "all", "method": "pls"}, r"alpha_per='all' was given, and pls has no use"),
         ({"n_components": 0}, "n_components must be at least 1, not 0"),
         ({"n_splits": 1}, "n_splits must be at least 2, not 1"),
         ({"n_components": 2.5, "method": "pls"}, "n_components must be a whole number, not 2.5"),
@@ -85,10 +88,14 @@ def test_too_few_stimuli(planted, protocol, n_stimuli, message):
         ck.predict(data.features, data.recordings, protocol=protocol)
 
 
-@pytest.mark.parametrize(("protocol", "n_stimuli"), [("cornetkit", 6), ("brainscore", 21)])
-def test_just_enough_stimuli(planted, quietly, protocol, n_stimuli):
+@pytest.mark.parametrize(
+    ("settings", "n_stimuli"),
+    [({}, 6), ({"protocol": "brainscore", "n_components": 2}, 21)],
+    ids=["cornetkit", "brainscore"],
+)
+def test_just_enough_stimuli(planted, quietly, settings, n_stimuli):
     data = planted(n_stimuli=n_stimuli, n_units=3)
-    scores = quietly(data.features, data.recordings, protocol=protocol, n_components=2)
+    scores = quietly(data.features, data.recordings, **settings)
     assert np.isfinite(scores["score"]).all()
 
 

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 import xarray as xr
 
-from cornetkit.predictivity import scoring, streaming
+from cornetkit.predictivity import engine, streaming
 
 METHODS = [
     {"method": "ridge"},
@@ -23,7 +23,7 @@ def through_the_gram_matrix(monkeypatch):
     """Take the dual form whatever the shape."""
 
     def take():
-        for module in (scoring, streaming):
+        for module in (engine, streaming):
             monkeypatch.setattr(module, "form_of", lambda *_: "dual")
 
     return take

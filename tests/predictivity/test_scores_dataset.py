@@ -90,7 +90,7 @@ def test_interval_of_one_neuroid_has_no_width(planted, quietly):
     ],
 )
 def test_normalized_is_what_its_formula_says(data, quietly, protocol, formula):
-    scores = quietly(data.features, data.recordings, protocol=protocol, n_components=3)
+    scores = quietly(data.features, data.recordings, protocol=protocol)
     stated = scores["normalized"].attrs["formula"]
     assert stated == formula
     names = {

@@ -94,21 +94,23 @@ def test_noise_scores_zero_by_default(quietly, kind):
 
 @pytest.mark.parametrize("protocol", ["brainscore", "papale2025", "li2026", "kar2019-within"])
 def test_noise_scores_zero_under_frozen_protocols(quietly, protocol):
-    settings = {"protocol": protocol, "n_components": 3}
+    check_null(quietly, {"protocol": protocol} | few(protocol), protocol == "papale2025")
+
+
+def few(protocol):
+    """Return few components or penalties, whichever the protocol has."""
     if protocol in ("papale2025", "li2026"):
-        settings["alphas"] = [1.0, 100.0, 1e4]
-    check_null(quietly, settings, protocol == "papale2025")
+        return {"alphas": [1.0, 100.0, 1e4]}
+    return {"n_components": 3}
 
 
 @pytest.mark.slow
 @pytest.mark.parametrize("protocol", ["brainscore", "li2026", "kar2019-within"])
 @pytest.mark.parametrize("kind", ["kfold", "grouped", "held-out", "distance", "stored"])
 def test_noise_scores_zero_under_frozen_protocols_on_other_splits(quietly, protocol, kind):
-    settings = {"protocol": protocol, "n_components": 3} | SPLITS[kind]
+    settings = {"protocol": protocol} | few(protocol) | SPLITS[kind]
     if kind == "kfold":
         settings["splits"] = "kfold"
-    if protocol == "li2026":
-        settings["alphas"] = [1.0, 100.0, 1e4]
     check_null(quietly, settings, kind in WHOLE)
 
 

@@ -85,6 +85,17 @@ def subjects() -> xr.DataArray:
 
 
 @pytest.fixture(scope="session")
+def models(subjects) -> xr.DataArray:
+    """RDMs of two models: what the subjects share, and noise."""
+    rng = np.random.default_rng(0)
+    noise = np.triu(rng.exponential(size=(2, 8, 8)), 1)
+    near = subjects.mean("subject") + xr.DataArray(
+        noise + noise.transpose(0, 2, 1), dims=("model", "stimulus_a", "stimulus_b")
+    )
+    return near.transpose("model", ...).assign_coords(model=["m0", "m1"])
+
+
+@pytest.fixture(scope="session")
 def quietly() -> Callable[..., Any]:
     """Return a function that calls another one without its notes as warnings."""
 

@@ -1,4 +1,4 @@
-"""glibc's allocator, told to keep the large buffers of a forward pass for the next one."""
+"""glibc's allocator, told to keep the large buffers of one pass for the next."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ def keep_large_buffers() -> bool:
     """Stop glibc from giving every large buffer back to the system; returns whether it could.
 
     By default each feature map is mapped, zeroed page by page and unmapped again in every layer.
-    Values do not change, nor does peak memory; elsewhere than on glibc nothing happens.
+    Values do not change; elsewhere than on glibc nothing happens.
     """
     try:
         mallopt = ctypes.CDLL(None).mallopt

@@ -1,0 +1,136 @@
+"""Rules of alignment: given by times or a table, or fitted to errors of left-out stimuli."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+
+from ..errors import InputError
+from ..predictivity.alignment_table import Table
+from ..predictivity.splits import Split
+from ..predictivity.step_alignment import align_steps, check_times
+from .alignment_families import (
+    Grid,
+    Rule,
+    fit_affine,
+    fit_free,
+    fit_kernel,
+    fit_monotone,
+    one_step_each,
+)
+from .design import Design
+from .fits import Fit, weighed_neuroids
+
+
+class Losses:
+    """Squared errors of held-out predictions, to fit a rule to all stimuli and to draws of them."""
+
+    def __init__(self, errors: np.ndarray, predicted: np.ndarray, responses: np.ndarray) -> None:
+        self.errors, self.predicted, self.responses = errors, predicted, responses
+
+    @classmethod
+    def of(cls, fits: Sequence[Fit], responses: np.ndarray) -> Losses:
+        variance = np.nanvar(responses, axis=0)
+        errors = np.stack([(fit.held_out - responses) ** 2 / variance for fit in fits])
+        some = weighed_neuroids(responses.shape[2])
+        root = np.sqrt(variance[:, some])
+        centred = (responses[:, :, some] - np.nanmean(responses[:, :, some], axis=0)) / root
+        mean = np.nanmean(responses[:, :, some], axis=0)
+        predicted = np.stack([(fit.held_out[:, :, some] - mean) / root for fit in fits])
+        return cls(errors.astype(np.float32), predicted, centred)
+
+    def explained(self, weights: np.ndarray | None = None) -> np.ndarray:
+        """Return 1 - error, median over neuroids, (step, time_bin); of weighted stimuli."""
+        n_steps, n, n_bins, n_neuroids = self.errors.shape
+        known = ~np.isnan(self.errors[0]).reshape(n, -1)
+        w = np.ones(n, np.float32) if weights is None else weights.astype(np.float32)
+        total = np.maximum(w @ known, 1e-9)
+        flat = np.where(known, self.errors.reshape(n_steps, n, -1), 0.0)
+        mean = (w @ flat) / total
+        return np.asarray(
+            1 - np.nanmedian(mean.reshape(n_steps, n_bins, n_neuroids), axis=-1), np.float64
+        )
+
+
+def products_of(predicted: np.ndarray, responses: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Return mean products of predictions, and of predictions with responses.
+
+    Parameters
+    ----------
+    predicted
+        Shape (step, n, time_bin, neuroid); rows with NaN are left out.
+    responses
+        Shape (n, time_bin, neuroid).
+    """
+    known = ~(np.isnan(predicted).any(axis=0) | np.isnan(responses))
+    predicted, responses = np.where(known, predicted, 0.0), np.where(known, responses, 0.0)
+    count = np.maximum(known.sum(axis=(0, 2)), 1)
+    products = np.einsum("snbq,tnbq->bst", predicted, predicted, optimize=True)
+    cross = np.einsum("snbq,nbq->bs", predicted, responses, optimize=True)
+    return products / count[:, None, None], cross / count[:, None]
+
+
+def fit_inside(
+    family: str,
+    explained: np.ndarray,
+    fits: Sequence[Fit],
+    responses: np.ndarray,
+    split: Split,
+    number: int,
+    grid: Grid | None,
+    design: Design,
+) -> Rule:
+    """Fit a rule inside the training stimuli of one split."""
+    if family == "monotone":
+        return fit_monotone(explained)
+    if family == "free":
+        return fit_free(explained)
+    if grid is None:
+        raise InputError("the time bins have no limits in ms")
+    if family == "affine":
+        return fit_affine(explained, grid)
+    train = split[0]
+    some = weighed_neuroids(responses.shape[2])
+    Y = responses[train][:, :, some]
+    mean, root = np.nanmean(Y, axis=0), np.sqrt(np.nanvar(Y, axis=0))
+    root = np.where(root > 0, root, 1.0)
+    predicted = np.stack([(fit.weighed[number][train] - mean) / root for fit in fits])
+    products, cross = products_of(predicted, (Y - mean) / root)
+    return fit_kernel(products, cross, grid, (design.start + design.end) / 2)
+
+
+def fit_whole(family: str, losses: Losses, grid: Grid | None, design: Design) -> Rule:
+    """Fit a rule to the held-out predictions of all stimuli: what is shown, not what is scored."""
+    if family == "kernel" and grid is not None:
+        products, cross = products_of(losses.predicted, losses.responses)
+        return fit_kernel(products, cross, grid, (design.start + design.end) / 2)
+    explained = losses.explained()
+    if family == "affine" and grid is not None:
+        return fit_affine(explained, grid)
+    return fit_monotone(explained) if family == "monotone" else fit_free(explained)
+
+
+def given_rule(design: Design, family: str, table: Table | None) -> Rule:
+    n_steps = len(design.steps)
+    windows = np.array([f.time_ms for f in design.steps], dtype=float)
+    if family == "committed":
+        centre = (design.start + design.end) / 2
+        if not np.isfinite(windows).all():
+            check_times({design.area: design.steps}, design.start, design.end, "center")
+            raise InputError(f"not all steps of {design.area} have committed times")
+        inside = (centre[:, None] >= windows[:, 0]) & (centre[:, None] < windows[:, 1])
+        weights = one_step_each(inside.argmax(axis=1), n_steps) * inside.any(axis=1)[:, None]
+        if not weights.any():
+            raise InputError(
+                f"no time bin lies in a committed time of {design.area} "
+                f"({windows[0, 0]:g} to {windows[-1, 1]:g} ms); take family='nearest-start'"
+            )
+        return Rule(weights)
+    how: str | Table = family if table is None or family != "table" else table
+    check_times({design.area: design.steps}, design.start, design.end, how)
+    found = align_steps([*design.steps, *design.undriven], design.start, design.end, how)
+    weights = np.zeros((len(design.start), n_steps))
+    place = [int(np.flatnonzero(design.numbers == f.step)[0]) for f in found.features]
+    weights[:, place] = found.weights
+    return Rule(weights)

@@ -1,0 +1,21 @@
+"""Training: recipes, data, the loop, checkpoints, evaluation."""
+
+from .curves import training_curves
+from .evaluate import evaluate
+from .export import export_weights
+from .recipes import CHANGES, RECIPES, recipe_settings
+from .settings import Settings, parse_settings
+from .train import TrainingRun, train
+
+__all__ = [
+    "CHANGES",
+    "RECIPES",
+    "Settings",
+    "TrainingRun",
+    "evaluate",
+    "export_weights",
+    "parse_settings",
+    "recipe_settings",
+    "train",
+    "training_curves",
+]

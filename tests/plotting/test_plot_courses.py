@@ -1,0 +1,128 @@
+"""Figures over time: chance, ms or bin numbers, and steps that the image has not reached."""
+
+import warnings
+
+import numpy as np
+import pytest
+import xarray as xr
+from matplotlib.axes import Axes
+
+import cornetkit as ck
+
+QUIET = {"progress": False}
+
+
+@pytest.fixture(scope="module")
+def acts():
+    rng = np.random.default_rng(0)
+    objects = np.array([f"o{k % 3}" for k in range(30)])
+    values = rng.normal(size=(30, 5, 12))
+    values[:, 2:] += 2 * rng.normal(size=(3, 12))[np.arange(30) % 3][:, None]
+    return xr.DataArray(
+        np.abs(values),
+        dims=("stimulus", "time", "unit"),
+        coords={
+            "stimulus": [f"s{k:02d}" for k in range(30)],
+            "object_name": ("stimulus", objects),
+            "time": np.arange(5),
+            "driven": ("time", [False, False, True, True, True]),
+            "area": "IT",
+        },
+    )
+
+
+@pytest.fixture(scope="module")
+def trials(acts):
+    rng = np.random.default_rng(1)
+    means = np.repeat(acts.values[:, None], 3, axis=1)
+    return xr.DataArray(
+        means + 0.3 * rng.normal(size=means.shape),
+        dims=("stimulus", "repetition", "time_bin", "neuroid"),
+        coords={
+            "stimulus": acts["stimulus"].values,
+            "object_name": ("stimulus", acts["object_name"].values),
+            "repetition": np.arange(3),
+            "time_bin_start": ("time_bin", 20.0 * np.arange(5) - 20),
+            "time_bin_end": ("time_bin", 20.0 * np.arange(5)),
+            "neuroid": [f"n{k}" for k in range(12)],
+        },
+    )
+
+
+@pytest.fixture(scope="module")
+def results(acts, trials):
+    behavior = dict.fromkeys(acts["stimulus"].values.tolist(), 0.8)
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", ck.CornetkitWarning)
+        neural = ck.ost(trials, "object_name", behavior, **QUIET)
+        return {
+            "decode": ck.decode(acts, n_permutations=19, **QUIET),
+            "neural": ck.decode(trials, **QUIET),
+            "ost": ck.ost(acts, "object_name", behavior, reference=neural, **QUIET),
+            "mapping": ck.generalize_mapping(acts, trials, area="IT"),
+            "movie": ck.rdm_movie(acts),
+            "latency": ck.latency(trials, n_permutations=19),
+            "trajectories": ck.trajectories(acts),
+        }
+
+
+PLOTS = {
+    "decode": ck.plot_decoding,
+    "neural": ck.plot_decoding,
+    "ost": ck.plot_ost,
+    "mapping": ck.plot_generalization,
+    "movie": ck.plot_rdm_movie,
+    "latency": ck.plot_latency,
+    "trajectories": ck.plot_trajectories,
+}
+
+
+@pytest.mark.parametrize("name", PLOTS)
+def test_every_result_is_drawn_on_axes_and_saved(results, name, tmp_path):
+    axes = PLOTS[name](results[name], title="a title")
+    assert all(isinstance(ax, Axes) for ax in axes)
+    axes[0].figure.savefig(tmp_path / "figure.png")
+    assert (tmp_path / "figure.png").stat().st_size > 5000
+
+
+@pytest.mark.parametrize("name", ["decode", "ost", "trajectories"])
+def test_undriven_steps_are_grey(results, name):
+    axes = PLOTS[name](results[name])
+    ax = axes[1] if name == "trajectories" else axes[0]
+    assert sum(patch.get_gid() == "undriven" for patch in ax.patches) == 2
+
+
+def test_nothing_is_drawn_at_undriven_steps(results):
+    line = ck.plot_decoding(results["decode"])[0].lines[0]
+    np.testing.assert_array_equal(np.isnan(line.get_ydata()), [True, True, False, False, False])
+
+
+def test_chance_is_drawn_where_it_is(results):
+    lines = {line.get_label(): line for line in ck.plot_decoding(results["decode"])[0].lines}
+    np.testing.assert_allclose(lines["chance 0.33"].get_ydata(), 1 / 3)
+
+
+def test_the_axis_is_in_ms_only_where_bins_have_limits(results):
+    assert "ms after stimulus onset" in ck.plot_decoding(results["neural"])[0].get_xlabel()
+    bare = results["neural"].drop_vars(["time_bin_start", "time_bin_end"])
+    assert "number of the time bin" in ck.plot_decoding(bare)[0].get_xlabel()
+
+
+def test_images_solved_at_the_first_time_are_open_points(results):
+    ax = ck.plot_ost(results["ost"])[1]
+    faces = [line.get_markerfacecolor() for line in ax.lines]
+    assert "none" in faces
+
+
+@pytest.mark.parametrize("name", PLOTS)
+def test_other_results_are_refused(results, name):
+    other = results["latency" if name != "latency" else "movie"]
+    with pytest.raises(ck.CornetkitError, match="expected the result of"):
+        PLOTS[name](other)
+
+
+def test_an_area_or_step_that_is_not_there_is_told(results):
+    with pytest.raises(ck.CornetkitError, match="no area 'V4'"):
+        ck.plot_rdm_movie(results["movie"], area="V4")
+    with pytest.raises(ck.CornetkitError, match="no step 9"):
+        ck.plot_generalization(results["mapping"], step=9)

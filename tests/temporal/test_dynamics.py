@@ -1,0 +1,124 @@
+"""dynamics(): groups that equal the single functions, files, the table."""
+
+import numpy as np
+import pytest
+import xarray as xr
+from planted_time import drifting, planted_course, quietly, recorded
+
+import cornetkit as ck
+
+SETTINGS = {"n_splits": 4, "n_draws": 20}
+MINE = ["matrix", "rsa", "alignment", "mapping", "gain"]
+
+
+@pytest.fixture(scope="module")
+def acts():
+    return drifting(n=60, steps=6)
+
+
+@pytest.fixture(scope="module")
+def recordings(acts):
+    return recorded(acts, planted_course(last=5), n_neuroids=8, reliability=0.8)
+
+
+@pytest.fixture(scope="module")
+def tree(acts, recordings):
+    return quietly(ck.dynamics, acts, recordings, analyses=MINE, progress=False, **SETTINGS)
+
+
+def test_every_analysis_is_a_group(tree):
+    assert list(tree.children) == MINE
+    assert tree.attrs["analyses"] == "matrix, rsa, alignment, mapping, gain"
+
+
+@pytest.mark.parametrize(
+    ("group", "function", "settings"),
+    [
+        ("matrix", ck.step_matrix, {}),
+        ("alignment", ck.align, {}),
+        ("mapping", ck.shared_or_per_bin, {}),
+        ("gain", ck.recurrence_gain, {}),
+    ],
+)
+def test_a_group_is_what_its_function_returns(tree, acts, recordings, group, function, settings):
+    alone = quietly(function, acts, recordings, **SETTINGS, **settings)
+    xr.testing.assert_allclose(tree[group].to_dataset().drop_attrs(), alone.drop_attrs())
+
+
+def test_the_file_opens_with_xarray_alone_and_holds_everything(tree, tmp_path):
+    path = ck.save_dynamics(tree, tmp_path / "dynamics.nc")
+    plain = xr.open_datatree(path)
+    assert set(plain.children) == set(MINE)
+    plain.close()
+    with xr.open_dataset(path, group="matrix") as matrix:
+        assert matrix["best_score"].dims == ("copy", "time_bin")
+    again = ck.open_dynamics(path)
+    assert again.attrs["notes"] == tree.attrs["notes"]
+    for name in MINE:
+        one, other = (x[name].to_dataset() for x in (tree, again))
+        xr.testing.assert_equal(one, other)
+        assert other.attrs["notes"] == one.attrs["notes"]
+    assert ck.save_dynamics(again, tmp_path / "again.nc").exists()
+
+
+def test_a_path_gives_the_same_as_arrays(acts, recordings, tree, tmp_path):
+    ck.save_recordings(recordings, tmp_path / "it.nc")
+    acts.drop_vars("area").to_netcdf(tmp_path / "acts.nc", group="IT")
+    found = quietly(
+        ck.dynamics, tmp_path / "acts.nc", str(tmp_path / "it.nc"), analyses=["matrix"],
+        progress=False, **SETTINGS,
+    )  # fmt: skip
+    np.testing.assert_allclose(found["matrix"]["score"], tree["matrix"]["score"], atol=1e-6)
+
+
+def test_the_table_has_a_row_a_bin(tree, recordings):
+    table = ck.dynamics_table(tree)
+    assert table["bin_ms"].tolist()[:2] == ["50-70", "70-90"]
+    planted = recordings["planted_step"].values
+    assert (table["best_step"].values[planted > 0] == planted[planted > 0]).all()
+    assert (table["matched_step"].values[planted > 0] == planted[planted > 0]).all()
+    assert np.isnan(table["best_norm"].values[planted < 0]).all()
+    assert {"gain", "gain_p", "claimed"} <= set(table.columns)
+    alone = ck.dynamics_table(tree["matrix"].to_dataset())
+    assert "gain" not in alone.columns
+
+
+def test_one_driven_step_leaves_out_the_gain_and_says_so():
+    acts = drifting(n=40, steps=2)
+    recordings = recorded(acts, [1, 1], n_neuroids=6)
+    found = quietly(ck.dynamics, acts, recordings, progress=False, **SETTINGS)
+    assert "gain" not in found.children
+    assert any("one driven step" in note for note in found.attrs["notes"])
+
+
+def test_notes_become_warnings(acts, recordings):
+    with pytest.warns(ck.CornetkitWarning) as told:
+        ck.dynamics(acts, recordings, analyses=["matrix"], progress=False, **SETTINGS)
+    assert any("image has not arrived by step 0" in str(w.message) for w in told)
+
+
+@pytest.mark.parametrize(
+    ("analyses", "message"),
+    [
+        (["matrx"], "did you mean 'matrix'"),
+        ([], "analyses= names none"),
+        (["decoding"], "does not say what to decode"),
+    ],
+)
+def test_wrong_analyses_are_one_clear_line(acts, recordings, analyses, message):
+    with pytest.raises(ck.CornetkitError, match=message):
+        ck.dynamics(acts, recordings, analyses=analyses, **SETTINGS)
+
+
+def test_files_of_others_are_refused(tree, tmp_path):
+    with pytest.raises(ck.CornetkitError, match="expected the result of dynamics"):
+        ck.save_dynamics(tree["matrix"].to_dataset(), tmp_path / "x.nc")
+    path = ck.save_dynamics(tree, tmp_path / "d.nc")
+    with pytest.raises(ck.CornetkitError, match="is there already"):
+        ck.save_dynamics(tree, path)
+    with pytest.raises(ck.CornetkitError, match=r"holds no scores but a result of dynamics"):
+        ck.open_scores(path)
+    with pytest.raises(ck.CornetkitError, match=r"make one with: cornetkit dynamics --out"):
+        ck.open_dynamics(tmp_path / "none.nc")
+    with pytest.raises(ck.CornetkitError, match="there is no step x bin matrix"):
+        ck.dynamics_table(tree["gain"].to_dataset())

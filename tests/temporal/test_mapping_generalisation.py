@@ -1,0 +1,104 @@
+"""generalize_mapping(): a static code gives a square matrix, a turning one does not."""
+
+import warnings
+
+import numpy as np
+import pytest
+from planted_courses import make_acts, make_trials
+from sklearn.linear_model import Ridge
+
+import cornetkit as ck
+
+
+@pytest.fixture(autouse=True)
+def quiet():
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", ck.CornetkitWarning)
+        yield
+
+
+@pytest.fixture(scope="module")
+def features():
+    return np.random.default_rng(0).normal(size=(80, 1, 12))
+
+
+def recordings(features, weights, noise):
+    """Responses of each bin by weights (bin, unit, neuroid)."""
+    means = np.einsum("nd,tdq->ntq", features[:, 0], weights)
+    return make_trials(means, noise=noise)
+
+
+def test_a_static_code_with_a_gain_is_square_whatever_the_reliability(features):
+    rng = np.random.default_rng(1)
+    weights = rng.normal(size=(12, 15)) * np.array([1.0, 0.5, 0.3])[:, None, None]
+    found = ck.generalize_mapping(
+        make_acts(features), recordings(features, weights, 2.0), area="features"
+    )
+    score = found["score"].values[0]
+    assert score[0, 0] - score[2, 2] > 0.15  # the reliability falls
+    relative = found["relative"].values[0]
+    np.testing.assert_allclose(relative, 1.0, atol=0.06)
+
+
+def test_a_code_that_turns_is_not(features):
+    weights = np.random.default_rng(1).normal(size=(2, 12, 15))
+    found = ck.generalize_mapping(
+        make_acts(features), recordings(features, weights, 1.0), area="features"
+    )
+    relative = found["relative"].values[0]
+    np.testing.assert_allclose(np.diagonal(relative), 1.0)
+    assert np.abs(relative[[0, 1], [1, 0]]).max() < 0.3
+
+
+def test_every_pair_equals_a_naive_loop(features):
+    weights = np.random.default_rng(1).normal(size=(3, 12, 5))
+    trials = recordings(features, weights, 1.0)
+    acts = make_acts(features)
+    found = ck.generalize_mapping(acts, trials, area="features", alphas=[3.0], rng=2)
+    from sklearn.model_selection import KFold
+
+    Y, X = trials.mean("repetition").values, features[:, 0]
+    r = []
+    for train, test in KFold(10, shuffle=True, random_state=2).split(X):
+        one = np.empty((3, 3, 5))
+        for t in range(3):
+            predicted = Ridge(3.0).fit(X[train], Y[train, t]).predict(X[test])
+            for s in range(3):
+                for q in range(5):
+                    one[t, s, q] = np.corrcoef(predicted[:, q], Y[test, s, q])[0, 1]
+        r.append(np.median(one, axis=-1))
+    np.testing.assert_allclose(found["score"].values[0], np.mean(r, axis=0), atol=1e-5)
+
+
+def test_of_a_bin_without_signal_it_is_not_said_that_the_code_turns(features):
+    weights = np.random.default_rng(1).normal(size=(2, 12, 15))
+    weights[0] = 0
+    found = ck.generalize_mapping(
+        make_acts(features), recordings(features, weights, 1.0), area="features"
+    )
+    assert np.isnan(found["relative"].values[0, 0]).all()
+    assert found["relative"].values[0, 1, 1] == pytest.approx(1)
+
+
+@pytest.mark.parametrize(
+    ("settings", "message"),
+    [
+        ({"steps": [3]}, "steps 3 of features are not there"),
+        ({"area": "IT"}, "unknown area 'IT'"),
+    ],
+)
+def test_wrong_input_is_one_line(features, settings, message):
+    trials = recordings(features, np.ones((2, 12, 3)), 1.0)
+    with pytest.raises(ck.CornetkitError) as error:
+        ck.generalize_mapping(make_acts(features), trials, **({"area": "features"} | settings))
+    assert message in str(error.value)
+
+
+def test_one_bin_and_single_repetitions_are_told(features):
+    trials = recordings(features, np.ones((2, 12, 3)), 1.0)
+    for change, message in (
+        (trials.isel(time_bin=[0]), "no time bins to compare"),
+        (trials.isel(repetition=[0]), "fewer than 2 repetitions"),
+    ):
+        with pytest.raises(ck.CornetkitError, match=message):
+            ck.generalize_mapping(make_acts(features), change, area="features")

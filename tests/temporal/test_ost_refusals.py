@@ -1,0 +1,105 @@
+"""Wrong input to ost() is one line that says how to mend it."""
+
+import warnings
+
+import numpy as np
+import pandas as pd
+import pytest
+from planted_courses import make_acts, make_trials, object_patterns
+
+import cornetkit as ck
+
+QUIET = {"progress": False, "n_bootstraps": 200}
+
+
+@pytest.fixture(autouse=True)
+def quiet():
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", ck.CornetkitWarning)
+        yield
+
+
+@pytest.fixture(scope="module")
+def planted_acts():
+    """Eight steps; each of 48 images shows its object from a step of its own; 1/6 never."""
+    rng = np.random.default_rng(0)
+    objects, pattern = object_patterns(48, 4, 40, 1.2)
+    onset = rng.permutation(np.arange(48) % 6 + 1)
+    onset[onset == 6] = 99
+    values = 0.4 * rng.normal(size=(48, 8, 40))
+    for image, step in enumerate(onset):
+        values[image, step:] += pattern[image]
+    return make_acts(values, objects), onset
+
+
+def table(acts, onset, threshold=1.0):
+    return pd.DataFrame(
+        {
+            "stimulus": acts["stimulus"].values[::-1],
+            "threshold": threshold,
+            "ost_ms": np.where(onset == 99, np.nan, 70 + 10.0 * onset)[::-1],
+        }
+    )
+
+
+@pytest.mark.parametrize(
+    ("change", "message"),
+    [
+        ({"behavior": None}, "need thresholds: give behavior= (--behavior)"),
+        (
+            {"behavior": {"x": 1.0, "s000": 1.0}},
+            "thresholds for 1 images that were never shown (x)",
+        ),
+        ({"behavior": {"x": 1.0}}, "no stimulus in common"),
+        ({"behavior": pd.DataFrame({"stimulus": ["s000"], "treshold": [1]})}, "expected stimulus"),
+        (
+            {"behavior": pd.DataFrame({"stimulus": ["s000"] * 2, "threshold": [1, 2]})},
+            "1 stimuli more than once (s000)",
+        ),
+        (
+            {"behavior": pd.DataFrame({"stimulus": ["s000"], "threshold": ["hard"]})},
+            "row 1: threshold is 'hard'; expected a number",
+        ),
+        ({"behavior": {"s000": np.nan}}, "no threshold at all"),
+        ({"behavior": 3}, "behavior of type int was given"),
+        ({"behavior": "nowhere.csv"}, "no file of behaviour nowhere.csv"),
+        (
+            {
+                "behavior": pd.DataFrame(
+                    [("s000", "o3", "o1", "o1")],
+                    columns=["stimulus", "sample", "distractor", "choice"],
+                )
+            },
+            "1 stimuli show another object in the trials",
+        ),
+        ({"labels": {f"s{k:03d}": f"o{k}" for k in range(48)}}, "give at least 2 of each object"),
+        ({"variant": "kar"}, "unknown variant 'kar'"),
+        ({"n_consecutive": 9}, "n_consecutive=9 (--consecutive) was given for 8 times"),
+        ({"reference": 3}, "expected a result of ost"),
+        ({"x": slice(0, 1)}, "one step that the image has reached"),
+    ],
+)
+def test_wrong_input_is_one_line(planted_acts, change, message):
+    acts, onset = planted_acts
+    given = {"labels": "object_name", "behavior": table(acts, onset), **change}
+    x = acts.isel(time=given.pop("x")) if "x" in given else acts
+    with pytest.raises(ck.CornetkitError) as error:
+        ck.ost(x, given.pop("labels"), given.pop("behavior"), **given, **QUIET)
+    assert message in str(error.value)
+    assert "\n" not in str(error.value)
+
+
+@pytest.mark.parametrize(
+    ("change", "settings", "message"),
+    [
+        (lambda t: t.isel(time_bin=[0]), {}, "no time bins to search (1 was found)"),
+        (lambda t: t, {"search": (500, 600)}, "0 time bins lie within search=500 to 600 ms"),
+        (lambda t: t.isel(time_bin=[1, 0, 2]), {}, "not in order"),
+    ],
+)
+def test_wrong_recordings_are_one_line(change, settings, message):
+    objects, pattern = object_patterns(12, 2, 5, 1.0)
+    trials = make_trials(np.repeat(pattern[:, None], 3, axis=1), objects)
+    with pytest.raises(ck.CornetkitError) as error:
+        ck.ost(change(trials), "object_name", {"s000": 1.0}, **settings, **QUIET)
+    assert message in str(error.value)
