@@ -26,9 +26,10 @@ from machine import peak_bytes, save, timed
 
 AIM_GB = 16
 RANK = 400
+NOISE = 0.5
 REPETITIONS = 30
 # Penalties, in units of the mean eigenvalue of the Gram matrix.
-ALPHAS = np.geomspace(1e-3, 1e3, 13)
+ALPHAS = np.geomspace(1e-3, 1e3, 7)
 
 
 def write(folder: Path, options: argparse.Namespace) -> tuple[str, str]:
@@ -37,7 +38,7 @@ def write(folder: Path, options: argparse.Namespace) -> tuple[str, str]:
 
     n = options.train + options.test
     ids = [f"s{k:05d}" for k in range(n)]
-    made = PowerLaw(options.units, RANK, noise=0.5)
+    made = PowerLaw(options.units, RANK, noise=NOISE)
     latent = write_features(folder / "acts.nc", "IT", ids, made)
     rng = np.random.default_rng(3)
     rows = np.concatenate(
@@ -91,21 +92,23 @@ def measure(features: str, recordings: str, route: str) -> dict[str, float]:
         "factors_s": Clock(ridge_factored, "dpotrf"),
         "solutions_s": Clock(ridge_factored, "dpotrs"),
     }
-    scale = [0.0]
-    given = mapping._alphas
-
-    def penalties(protocol: object, gram: np.ndarray) -> np.ndarray:
-        scale[0] = gram.trace() / len(gram)
-        return ALPHAS * scale[0]
-
-    mapping._alphas = penalties
+    made = PowerLaw(1, RANK, noise=NOISE)
+    n_units = next(iter(ck.open_activations(features).values())).sizes["unit"]
+    mean_eigenvalue = n_units * (float((made.scale**2).sum()) + NOISE**2)
     found = []
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", ck.CornetkitWarning)
         clock, cpu = timed(
-            lambda: found.append(ck.predict(features, recordings, splits="stored", progress=False))
+            lambda: found.append(
+                ck.predict(
+                    features,
+                    recordings,
+                    splits="stored",
+                    alphas=ALPHAS * mean_eigenvalue,
+                    progress=False,
+                )
+            )
         )
-    mapping._alphas = given
     r = found[0]["r"].values
     return {
         "seconds": clock,

@@ -10,6 +10,7 @@ import click
 
 from .checked_outputs import check_outputs
 from .columns import lay_out, number
+from .dynamics_rsa import rsa_lines
 from .options import parse_kinds, parse_names
 from .printing import print_json, print_notes, records, settings_of
 from .report import identity
@@ -173,6 +174,8 @@ def report(tree: xr.DataTree, neural: str, acts: str) -> list[str]:
             "inside training stimuli;",
             f"limits {a['interval']}",
         ]
+    if "rsa" in tree.children:
+        lines += ["", *rsa_lines(tree["rsa"].to_dataset())]
     if "alignment" in tree.children:
         lines += ["", *_alignments(tree["alignment"].to_dataset())]
     if "mapping" in tree.children:

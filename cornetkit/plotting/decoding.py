@@ -8,7 +8,7 @@ import numpy as np
 
 from ..errors import InputError
 from .courses import Line, axes_of, lines_of
-from .time_axis import band, tidy
+from .time_axis import band, counts, tidy
 
 if TYPE_CHECKING:
     import xarray as xr
@@ -126,7 +126,7 @@ def plot_generalization(
         values = result[name].values[k]
         image = line.grid(ax, values, cmap="viridis", vmin=0.0, vmax=top)
         ax.set_aspect("equal")
-        ax.set_xlabel(f"tested at: {line.label}", fontsize=8)
+        ax.set_xlabel(f"tested at: {line.label}\n{counts(result)}", fontsize=8)
         ax.set_ylabel("fitted at", fontsize=8)
         ax.figure.colorbar(image, ax=ax, label=what, shrink=0.8)
     axes[0].set_title(f"{result['area'].item()} step {steps[k]}", fontsize=9)

@@ -54,7 +54,7 @@ def plot_trajectories(result: xr.Dataset, *, title: str | None = None) -> np.nda
             ax.set_ylabel(name.replace("_", " "))
     axes[1].set_ylabel(f"speed ({result.attrs['speed_unit']})")
     share = np.nansum(result["explained"].values[..., :2], axis=-1)
-    axes[0].set_xlabel("component 1")
+    axes[0].set_xlabel(f"component 1; {result.attrs['n_stimuli']:,} stimuli")
     axes[0].set_ylabel("component 2")
     axes[0].set_title(f"{np.max(share):.0%} of held-out variance", fontsize=8)
     if lines[0][0].name:
@@ -158,7 +158,8 @@ def plot_rdm_movie(
         ax.set_xticks([])
         ax.set_yticks([])
         ax.set_title(f"{line.x[k]:g}", fontsize=8)
-    axes[0].set_ylabel(f"{line.name or ''} {result.attrs['metric']}", fontsize=8)
+    n = f"{result.attrs['n_stimuli']:,} stimuli"
+    axes[0].set_ylabel(f"{line.name or ''} {result.attrs['metric']}, {n}", fontsize=8)
     axes[0].figure.colorbar(image, ax=axes[len(frames) - 1], shrink=0.8)
     ax = axes[-1]
     ax.plot(path[there, 0], path[there, -1], "-", color="grey", lw=0.8)

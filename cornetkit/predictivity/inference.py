@@ -63,7 +63,7 @@ class Inferring:
         self._tests = scored_rows(folds.splits, plan)
         self._plan, self._ties, self._dtype = plan, ties, dtype
         self._halves = half_splits(folds.splits, folds.groups, plan.seed)
-        self._both_ways = share_both_ways(folds.splits)
+        self._both_ways = 1.0 if asked.rows is None else share_both_ways(folds.splits)
         self._seed = plan.seed
         self._groups = plan.groups if folds.groups is not None else None
         self._rows = self._columns = self._orders = None

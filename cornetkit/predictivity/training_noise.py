@@ -67,7 +67,7 @@ def share_both_ways(splits: Sequence[Split]) -> float:
     40 stimuli 1.76 (1.84). With 30 of 8 it was 2.4 (1.85): so many are too narrow.
     """
     n = 1 + max(int(max(train.max(), test.max())) for train, test in splits)
-    trained, tested = np.zeros((2, len(splits), n))
+    trained, tested = np.zeros((2, len(splits), n), np.float32)  # counts, exact up to 2^24
     for k, (train, test) in enumerate(splits):
         trained[k, train], tested[k, test] = 1, 1
     across = tested @ trained.T

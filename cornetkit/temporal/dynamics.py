@@ -71,8 +71,8 @@ def dynamics(
         (`align`, all families that need nothing unknown), ``"mapping"`` (`shared_or_per_bin`),
         ``"gain"`` (`recurrence_gain`; it needs 2 driven steps), ``"generalization"``
         (`generalize_mapping`, first and last step), ``"decoding"`` (`decode`, model, neurons and
-        these at matched reliability; it needs `labels`), ``"latency"``, ``"rdms"`` (`rdm_movie`) and ``"trajectories"``, of
-        both sides; default: all that can be made.
+        these at matched reliability; it needs `labels`), ``"latency"``, ``"rdms"`` (`rdm_movie`)
+        and ``"trajectories"``, of both sides; default: all that can be made.
     baselines, feedforward
         Of `step_matrix` and `recurrence_gain`.
     labels

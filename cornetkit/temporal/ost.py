@@ -247,6 +247,11 @@ def _said(
                 f"{who}: {s.at_first:.0%} of the solved images are solved at the first time, so "
                 "that they may have been before (left-censored), and are tied"
             )
+        if part.pre_onset is None and part.n_pre:
+            notes.append(
+                f"{who}: {part.n_pre} of the time bins end before onset, fewer than n_consecutive="
+                f"{settled['n_consecutive']}: the rate of chance crossings is not known"
+            )
         if part.pre_onset is not None and part.pre_onset > 0:
             notes.append(
                 f"{who}: {part.pre_onset:.0%} of the images reach their threshold in the "

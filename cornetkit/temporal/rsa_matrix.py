@@ -11,7 +11,7 @@ import numpy as np
 import xarray as xr
 
 from ..activations import Activations
-from ..errors import CornetkitWarning, InputError
+from ..errors import CornetkitWarning
 from ..kernels.pairs import pair_rows, stimuli_of
 from ..kernels.ranks import average_ranks
 from ..kernels.rdm_compare import compare_pairs
@@ -61,11 +61,6 @@ def rsa_matrix(design: Design, acts: Activations, interval_over: str) -> xr.Data
         ``neuroid`` or ``animal``.
     """
     splits = design.folds.splits
-    if min(len(test) for _, test in splits) < _MIN_TEST:
-        raise InputError(
-            f"{len(splits)} folds of {len(design.ids)} stimuli hold out fewer than {_MIN_TEST}, "
-            "and the RDM of a best step needs 3 of them; give fewer folds (n_splits=, --n-splits)"
-        )
     area = acts[design.area]
     steps = area.sel(time=design.numbers) if "time" in area.dims else area.expand_dims(time=[0])
     ours = take_rdms(rdm(steps, progress=False), "the steps").select(design.ids)
@@ -185,12 +180,13 @@ def _held_out(
     ours: np.ndarray, theirs: np.ndarray, tests: Sequence[np.ndarray], index: np.ndarray
 ) -> np.ndarray:
     """Return the mean over splits of the chosen step's similarity on held-out stimuli."""
-    first, second = pair_rows(stimuli_of(ours.shape[1]))
+    n = stimuli_of(ours.shape[1])
     scores = np.full(index.shape, np.nan)
     for k, rows in enumerate(tests):
         if len(rows) < _MIN_TEST:
             continue
-        pairs = np.flatnonzero(np.isin(first, rows) & np.isin(second, rows))
+        first, second = (np.sort(rows)[place] for place in pair_rows(len(rows)))
+        pairs = first * n - first * (first + 1) // 2 + second - first - 1  # upper triangle
         found = compare_pairs(ours[:, pairs], theirs[:, pairs], COMPARE)
         scores[k] = found[index[k], np.arange(found.shape[1])]
     return np.asarray(mean_over_splits(scores, axis=0))

@@ -12,6 +12,7 @@ _CHOICES = {
     "schedule": ("staircase", "cosine"),
     "precision": ("float32", "bf16"),
     "val_resize": ("crop", "straight"),
+    "memory_format": ("auto", "channels_last", "channels_first"),
 }
 _AT_LEAST_ONE = ("epochs", "batch_size", "accumulate", "log_every", "validate_every")
 _NOT_NEGATIVE = (
@@ -54,8 +55,9 @@ class Settings:
     image_size, crop_scale_min, flip, trivial_augment, val_resize
         Random crops of at least that share of the image, resized to `image_size` pixels; random
         mirror images; TrivialAugment; and how validation images are resized.
-    precision, channels_last, compile, fused, accumulate, checkpoint_activations, sync_batch_norm
-        How it is computed. `accumulate`: parts in which a process takes its share of a batch.
+    precision, memory_format, compile, fused, accumulate, checkpoint_activations, sync_batch_norm
+        How it is computed. `memory_format`: ``"auto"`` is channels-last on GPUs, channels-first
+        on the CPU. `accumulate`: parts in which a process takes its share of a batch.
         `checkpoint_activations`: compute each recurrent step twice and keep less in memory.
     seed
         Of the first weights, the order of images and their augmentation.
@@ -96,7 +98,7 @@ class Settings:
     trivial_augment: bool = False
     val_resize: str = "crop"
     precision: str = "float32"
-    channels_last: bool = True
+    memory_format: str = "auto"
     compile: bool = False
     fused: bool = True
     accumulate: int = 1

@@ -14,7 +14,7 @@ from .checkpoints import read_state
 from .config import read_config, write_config
 from .data_open import open_data
 from .dataset import TrainingData
-from .engine import Engine
+from .engine import Engine, channels_last
 from .logs import Log, check_tensorboard
 from .loop import Loop
 from .processes import Processes, joined
@@ -257,7 +257,7 @@ def describe(
         f"effective batch {settings.batch_size} = {processes.world} x {settings.accumulate} x "
         f"{share} (processes x parts x images); {rule(settings)}; {settings.epochs} epochs",
         f"{processes.device}, {settings.precision}"
-        f"{', channels-last' if settings.channels_last else ''}"
+        f"{', channels-last' if channels_last(settings, processes.device) else ''}"
         f"{', compiled' if settings.compile else ''}; {settings.workers} workers a process",
     ]
 

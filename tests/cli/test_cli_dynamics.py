@@ -143,3 +143,17 @@ def test_two_outputs_of_one_name_are_refused(run, course):
     result = run("dynamics", *given(course), "--out", course / "acts.nc")
     assert result.code == 1
     assert "--acts" in result.error or "is there already" in result.error
+
+
+def test_rsa_is_printed_bin_by_bin(run, course):
+    result = run(
+        "dynamics", *given(course), "--analyses", "rsa", "--draws", "20", "--n-splits", "3",
+        "--quiet",
+    )  # fmt: skip
+    assert result.code == 0, result.err
+    head = next(k for k, line in enumerate(result.out.splitlines()) if line.startswith("RSA:"))
+    with xr.open_dataset(course / "it.nc") as it:
+        n_bins = it.sizes["time_bin"]
+    rows = result.out.splitlines()[head + 1 :]
+    assert len(rows) == n_bins
+    assert all(" step " in row for row in rows)

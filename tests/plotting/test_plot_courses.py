@@ -126,3 +126,9 @@ def test_an_area_or_step_that_is_not_there_is_told(results):
         ck.plot_rdm_movie(results["movie"], area="V4")
     with pytest.raises(ck.CornetkitError, match="no step 9"):
         ck.plot_generalization(results["mapping"], step=9)
+
+
+def test_labels_say_how_many_stimuli_there_were(results):
+    n = results["movie"].attrs["n_stimuli"]
+    assert f"{n} stimuli" in ck.plot_rdm_movie(results["movie"])[0].get_ylabel()
+    assert f"{n} stimuli" in ck.plot_generalization(results["mapping"])[1].get_xlabel()

@@ -7,7 +7,7 @@ import pandas as pd
 import pytest
 import xarray as xr
 from planted_courses import make_acts, make_trials, object_patterns
-from scipy.stats import t
+from scipy.stats import t as student
 from sklearn.linear_model import LogisticRegression
 from sklearn.model_selection import StratifiedKFold
 
@@ -242,7 +242,7 @@ def test_the_interval_is_that_of_t_with_the_variance_of_each_label():
     each = [right[..., codes == k] for k in range(3)]
     mean = np.mean([part.mean(axis=-1) for part in each], axis=0)
     variance = sum(part.var(axis=-1, ddof=1) / part.shape[-1] for part in each) / 9
-    half = t.ppf(0.975, 21) * np.sqrt(variance)
+    half = student.ppf(0.975, 21) * np.sqrt(variance)
     np.testing.assert_allclose(low, np.clip(mean - half, 0, 1), atol=4e-3)
     np.testing.assert_allclose(high, np.clip(mean + half, 0, 1), atol=4e-3)
 

@@ -108,3 +108,11 @@ def test_real_it_becomes_reliable_after_100_ms(shared_folder):
         assert abs(half[start == begin][0] - expected) < 0.03
     assert 100 <= np.nanmedian(found["onset_start_ms"]) <= 150
     assert found.attrs["pre_onset_rate"] < 0.1
+
+
+def test_order_of_trials_changes_nothing(trials):
+    rows = ck.open_recordings(trials)
+    order = np.random.default_rng(0).permutation(rows.sizes["presentation"])
+    one, other = (ck.latency(x, n_permutations=60) for x in (rows, rows.isel(presentation=order)))
+    for name in ("p", "f", "reliability"):
+        np.testing.assert_allclose(other[name], one[name], atol=1e-9)

@@ -200,3 +200,13 @@ def test_thresholds_of_images_never_shown_can_be_left_out(planted_acts):
     found = ck.ost(acts, "object_name", {"x": 1.0, "s000": 1.0}, join="inner", **QUIET)
     assert found.attrs["n_thresholds"] == 1
     assert any("left out 1 thresholds" in note for note in found.attrs["notes"])
+
+
+def test_too_few_bins_before_onset_for_a_run_are_told():
+    objects, pattern = object_patterns(40, 2, 12, 1.0)
+    means = np.repeat(pattern[:, None], 4, axis=1)
+    trials = make_trials(means, objects, n_repetitions=2, start=-20.0, noise=1.0)
+    thresholds = dict.fromkeys(trials["stimulus"].values, 0.5)
+    found = ck.ost(trials, "object_name", thresholds, **QUIET)
+    assert np.isnan(found["pre_onset_rate"])
+    assert any("1 of the time bins end before onset, fewer than" in n for n in found.attrs["notes"])

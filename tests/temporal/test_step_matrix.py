@@ -228,7 +228,6 @@ def test_wrong_recordings_are_one_clear_line(acts, recordings, change, message):
     ("settings", "message"),
     [
         ({"method": "best-unit"}, "expected ridge, pls, ols"),
-        ({"method": "rsa", "n_splits": 40}, "the RDM of a best step needs 3"),
         ({"n_draws": 5}, "expected 20 or more"),
         ({"area": "It"}, "did you mean 'IT'"),
         ({"interval_over": "monkey"}, "unknown second factor of intervals"),

@@ -108,7 +108,7 @@ def test_biases_and_norms_decay_only_where_they_are_meant_to(decay_norms):
 
 @pytest.mark.parametrize("letter", ["Z", "R", "RT", pytest.param("S", marks=pytest.mark.slow)])
 def test_every_model_trains_at_64_pixels(letter):
-    one = engine(letter, image_size=64, channels_last=True)
+    one = engine(letter, image_size=64, memory_format="channels_last")
     pixels = torch.randint(0, 256, (2, 3, 64, 64), dtype=torch.uint8)
     before = one.model.decoder.linear.weight.clone()
     sums = one.backward([Part(pixels, torch.tensor([0, 1]), ["a", "b"], [])], 2)
