@@ -10,6 +10,9 @@ from cornetkit.kernels.blocks import check_finite
 # Elements of the rows that are centred at once (2 MiB), and of a tile of a matrix.
 _ROW_ELEMENTS = 2**18
 _TILE = 512
+# OpenBLAS's own product of one triangle ends the process beyond some 13,000 rows on two threads.
+_ONE_CALL = 8192
+_ROWS_AT_ONCE = 2048
 # Rows whose equality is asked for first: few units have the same value in all of them.
 _FIRST_ROWS = 16
 
@@ -44,15 +47,7 @@ class GramSums:
         X = self._centre(part, mean)
         self.mean_square += float(mean @ mean)
         self.row_sums += mean.sum()
-        # K.T and X.T are in the order that BLAS wants: the sum is made in place, without a copy,
-        # and of one triangle only.
-        if self._single:
-            if self._product is None:
-                self._product = np.zeros(self.gram.shape, dtype=np.float32)
-            ssyrk(1.0, X.T, trans=1, c=self._product.T, overwrite_c=1)
-            self.gram += self._product
-        else:
-            dsyrk(1.0, X.T, trans=1, beta=1.0, c=self.gram.T, overwrite_c=1)
+        self._add_square(X)
         return int(constant.sum())
 
     def _centre(self, part: np.ndarray, mean: np.ndarray) -> np.ndarray:
@@ -67,6 +62,22 @@ class GramSums:
             self.mean_products[here] += centred @ mean
             self._centred[here] = centred
         return self._centred
+
+    def _add_square(self, X: np.ndarray) -> None:
+        """Add ``X X'`` to the lower triangle."""
+        if len(X) > _ONE_CALL:
+            for begin in range(0, len(X), _ROWS_AT_ONCE):
+                end = begin + _ROWS_AT_ONCE
+                self.gram[begin:end, :end] += X[begin:end] @ X[:end].T
+        # K.T and X.T are in the order that BLAS wants: the sum is made in place, without a copy,
+        # and of one triangle only.
+        elif self._single:
+            if self._product is None:
+                self._product = np.zeros(self.gram.shape, dtype=np.float32)
+            ssyrk(1.0, X.T, trans=1, c=self._product.T, overwrite_c=1)
+            self.gram += self._product
+        else:
+            dsyrk(1.0, X.T, trans=1, beta=1.0, c=self.gram.T, overwrite_c=1)
 
     def finish(self) -> None:
         """Fill the other triangle of the matrix."""

@@ -109,3 +109,17 @@ def test_complex_features_are_refused():
 def test_an_unknown_precision_is_refused(features):
     with pytest.raises(InputError, match="'float16' was given"):
         gram([features], 30, dtype="float16")
+
+
+@pytest.mark.parametrize("dtype", ["float64", "float32"])
+def test_many_stimuli_are_multiplied_in_rows(monkeypatch, dtype):
+    from cornetkit.kernels import gram_sums
+
+    X = np.random.default_rng(0).standard_normal((50, 30))
+    expected = gram([X[:, :20], X[:, 20:]], 50, dtype=dtype)
+    monkeypatch.setattr(gram_sums, "_ONE_CALL", 10)
+    monkeypatch.setattr(gram_sums, "_ROWS_AT_ONCE", 7)
+    found = gram([X[:, :20], X[:, 20:]], 50, dtype=dtype)
+    np.testing.assert_allclose(
+        found.gram, expected.gram, atol=1e-4 if dtype == "float32" else 1e-12
+    )
