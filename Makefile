@@ -9,13 +9,13 @@ TOOLS := $(VENV)/.tools
 
 $(READY): pyproject.toml
 	$(PYTHON) -m venv $(VENV)
-	$(BIN)/python -m pip install --quiet --upgrade pip
-	$(BIN)/python -m pip install --quiet --editable .
+	$(BIN)/python -m pip install -qq --upgrade pip
+	$(BIN)/python -m pip install -qq --editable .
 	touch $(READY)
 
 # The test tools, and the libraries that the numbers are checked against.
 $(TOOLS): $(READY)
-	$(BIN)/python -m pip install --quiet --editable ".[dev]"
+	$(BIN)/python -m pip install -qq --editable ".[dev]"
 	touch $(TOOLS)
 
 demo: $(READY)

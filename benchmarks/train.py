@@ -4,8 +4,8 @@
 
 Synthetic images of 224 pixels. Each part runs in a process of its own, in turns. Printed: images
 per second and per second of the processor's time (medians), ratios to the plain loop, and the peak
-memory of CORnet-S with 10/10/10 steps with and without activation checkpointing. On a GPU also the bare forward and backward on images
-that are there already.
+memory of CORnet-S with 10/10/10 steps with and without activation checkpointing. On a GPU also the
+bare forward and backward on images that are there already.
 """
 
 from __future__ import annotations

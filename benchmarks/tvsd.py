@@ -89,8 +89,8 @@ def measure(features: str, recordings: str, route: str) -> dict[str, float]:
         mapping.MANY_STIMULI = 0
     clocks = {
         "gram_s": Clock(features_module, "gram"),
-        "factors_s": Clock(ridge_factored, "dpotrf"),
-        "solutions_s": Clock(ridge_factored, "dpotrs"),
+        "factors_s": Clock(ridge_factored, "factor_upper"),
+        "solutions_s": Clock(ridge_factored, "solve_factored"),
     }
     made = PowerLaw(1, RANK, noise=NOISE)
     n_units = next(iter(ck.open_activations(features).values())).sizes["unit"]

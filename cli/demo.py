@@ -100,7 +100,7 @@ def _show(
         title = f"CORnet-{letter}, untrained, and a simulated IT population that follows RT's steps"
         axes = plot_scores(scores, baseline=baseline, title=title)
         save_figure(axes, folder / f"{name}.png")
-        table = score_table(scores).assign(model="")
+        table = score_table(scores).assign(model="", baseline=False)
         print(report([scores], table, "it.nc (simulated)"), "\n")
     print("\n".join(planted_beside_found(found["RT"], baseline, population)))
     print(f"\nfigures: {folder / 'rt_scores.png'}, {folder / 's_scores.png'}")

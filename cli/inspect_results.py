@@ -26,10 +26,10 @@ def look_at_result(path: Path, kind: str) -> dict[str, Any]:
 def _scores(path: Path) -> dict[str, Any]:
     import cornetkit as ck
 
-    from .report import heading, table_lines
+    from .report import heading, table_lines, with_intervals
 
     scores = ck.open_scores(path)
-    table = ck.score_table(scores)
+    table = with_intervals([scores], ck.score_table(scores).assign(baseline=False))
     best = table.loc[[table["score"].idxmax()]] if table["score"].notna().any() else table[:0]
     lines = [
         f"{path}: scores",

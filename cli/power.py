@@ -171,7 +171,7 @@ def _report(result: xr.Dataset) -> list[str]:
             )
         reason = str(one["lag_reason"].item())
         if reason:
-            lines.append(f"{group}: lag {reason}")
+            lines.append(f"{group}: onset and step length: {reason}")
         else:
             lines.append(
                 f"{group}: onset and step length found within a bin in "

@@ -186,7 +186,7 @@ def command(
         scores, said = scored(path, recordings, settings | inference | {"areas": chosen})
         found.append(scores)
         notes += said if len(acts) == 1 else [f"{path}: {note}" for note in said]
-        tables.append(score_table(scores).assign(model=label))
+        tables.append(score_table(scores).assign(model=label, baseline=False))
     scores = found[0]
     made = []
     for baseline in plan.score(recordings, settings, chosen, scores):

@@ -104,7 +104,7 @@ def command(
     from pathlib import Path
 
     from cornetkit.activations import was_completed
-    from cornetkit.errors import counted
+    from cornetkit.errors import WeightsError, counted
     from cornetkit.inputs import is_file
     from cornetkit.outputs import Inputs, check_output
     from cornetkit.stimuli import load_stimuli
@@ -125,11 +125,25 @@ def command(
             check_output(Path(out), overwrite=overwrite, inputs=read, name="--out")
     if stimuli.ignored:
         no_images = "that is no image" if len(stimuli.ignored) == 1 else "that are no images"
-        _say(f"left out {counted(len(stimuli.ignored), 'file')} in {images} {no_images}", quiet)
+        tables = [path for path in stimuli.ignored if path.suffix.lower() == ".csv"]
+        table = (
+            f"; if {tables[0]} is about them: --images {Path(images, tables[0])}" if tables else ""
+        )
+        _say(
+            f"left out {counted(len(stimuli.ignored), 'file')} in {images} {no_images}{table}",
+            quiet,
+        )
 
     import cornetkit as ck
 
-    model = ck.load_model(letter, weights=weights, seed=seed, times=counts)
+    try:
+        model = ck.load_model(letter, weights=weights, seed=seed, times=counts)
+    except WeightsError:
+        if not dry_run or weights != "imagenet":
+            raise
+        # Sizes and times are those of any weights, and nobody should download them to know.
+        _say("the published weights are not at hand: sizes are told with random ones", quiet)
+        model = ck.load_model(letter, weights="random", seed=seed, times=counts)
     number = counted(len(stimuli), "image")
     asked = [*lesion, *([] if blank_from is None else [f"blank from step {blank_from}"])]
     lesioned = f", virtual lesion {', '.join(asked)}" if asked else ""

@@ -111,15 +111,14 @@ def table_lines(table: pd.DataFrame) -> list[str]:
     return lay_out(shown, left=("model", "area"))
 
 
-def _with_intervals(found: list[xr.Dataset], table: pd.DataFrame) -> pd.DataFrame:
+def with_intervals(found: list[xr.Dataset], table: pd.DataFrame) -> pd.DataFrame:
     """Add the intervals of a bootstrap as text; baselines, whose rows have others, get none."""
     if not any("resampled" in scores for scores in found):
         return table
-    baseline = table["baseline"] if "baseline" in table else [False] * len(table)
     texts = [
         "" if of_baseline or low != low else f"{low:.3f} to {high:.3f}"
         for low, high, of_baseline in zip(
-            table["score_low"], table["score_high"], baseline, strict=True
+            table["score_low"], table["score_high"], table["baseline"], strict=True
         )
     ]
     return table.assign(interval=texts)
@@ -185,9 +184,10 @@ def report(
     """Return the whole report: heading, table (only the best of a long one), explanations.
 
     The labels tell several models apart, as the column ``model`` of the table does.
+    Its column ``baseline`` says which rows are no model's.
     """
     lines = [heading(found, neural), ""]
-    table = _with_intervals(found, table)
+    table = with_intervals(found, table)
     if len(table) <= MOST_ROWS:
         lines += table_lines(table)
         if (table.groupby(["model", "area"])["step"].nunique() > 1).any():
@@ -197,7 +197,7 @@ def report(
         of_area = scored.loc[scored.groupby(["model", "area"], sort=False)["score"].idxmax()]
         lines += ["best step and bin of each area:", *table_lines(of_area), ""]
         # Which step wins when is asked of the models; baselines have their rows above.
-        models = scored[~scored["baseline"]] if "baseline" in scored else scored
+        models = scored[~scored["baseline"]]
         per_bin = models.loc[models.groupby("bin_ms", sort=False)["score"].idxmax()]
         if 1 < len(per_bin) <= MOST_ROWS:
             lines += ["best area and step of each time bin:", *table_lines(per_bin), ""]

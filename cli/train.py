@@ -115,7 +115,8 @@ def command(
         print_json(asdict(run))
         return
     print(
-        f"{run.out}: {run.epochs} epochs, {run.steps:,} steps; validation top-1 {run.top1:.3f}, "
+        f"{run.out}: {run.epochs} epoch{'s' * (run.epochs != 1)}, {run.steps:,} steps; "
+        f"validation top-1 {run.top1:.3f}, "
         f"top-5 {run.top5:.3f}, best top-1 {run.best_top1:.3f}"
     )
     if run.bad_images:

@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 
 import numpy as np
-from scipy.linalg.lapack import dpotrf, dpotrs
 
 from cornetkit.errors import InputError
 from cornetkit.kernels.checks import centre_targets, check_folds, check_kernel, check_targets
+from cornetkit.kernels.cholesky_tiles import factor_upper, solve_factored
 from cornetkit.kernels.gram_sums import mirror_lower
 from cornetkit.kernels.ridge import check_alphas, edges
 from cornetkit.kernels.ridge_folds import RidgeFolds
@@ -152,16 +152,14 @@ class _Fold:
     def _solve(self, alpha: float) -> np.ndarray:
         """Return (K_c + alpha I)^-1 times what is asked for."""
         K = self.K
-        # LAPACK counts along columns: its lower triangle is the upper one here.
         mirror_lower(K)
         K[np.diag_indices(len(K))] = self._diagonal + alpha
-        factor, info = dpotrf(K.T, lower=1, clean=0, overwrite_a=1)
-        if info:
+        if not factor_upper(K):
             raise InputError(
                 f"a penalty of {alpha:.3g} is below the rounding of the Gram matrix, whose "
                 f"diagonal goes up to {self._diagonal.max():.3g}; give larger ones"
             )
-        return dpotrs(factor, self._asked, lower=1)[0]
+        return solve_factored(K, self._asked)
 
     def give_back(self) -> None:
         """Restore the Gram matrix."""

@@ -46,7 +46,7 @@ def plot_decoding(result: xr.Dataset, *, title: str | None = None) -> np.ndarray
         if whole:
             _matrix(axes[1 + (at[0] if at else 0)], line, result["accuracy"].values[at], chance)
     ax = axes[0]
-    ax.axhline(chance, color="black", lw=0.8, ls=":", label=f"chance {chance:.2f}")
+    ax.axhline(chance, color="black", lw=0.8, ls=":", label=f"chance {chance:.3g}")
     ax.set_xlabel(lines[0][0].label)
     a = result.attrs
     ax.set_ylabel(f"accuracy, {len(a['label_names'])} labels, {a['n_stimuli']:,} stimuli")

@@ -132,8 +132,8 @@ def _strip(ax: Axes, axis: TimeAxis, whole: xr.Dataset) -> None:
         ax.axhspan(step - 0.5, step + 0.5, color="0.9", lw=0)
     if undriven:
         ax.text(
-            axis.start[0], max(undriven), " not reached by the image", fontsize=7, color=GREY,
-            va="center",
+            0.01, max(undriven), "not reached by the image", fontsize=7, color=GREY,
+            va="center", transform=ax.get_yaxis_transform(),
         )  # fmt: skip
     steps = [*undriven, *whole["time"].values.tolist()]
     ax.set_ylim(min(steps) - 0.7, max(steps) + 0.7)

@@ -117,7 +117,10 @@ def plot_alignment(
         if np.isfinite(onset):
             label += f"\n  onset {onset:.0f}{_ends(rule, 'onset')}, "
             label += f"step {step:.0f}{_ends(rule, 'step')} ms"
-        ax.plot(axis.middle, mean, "o-", ms=3, color=COLOURS[k % len(COLOURS)], label=label)
+        # Families often agree: later lines are thinner, so that those beneath are seen.
+        wide = 1.5 + 1.5 * (len(one["family"]) - 1 - k)
+        ax.plot(axis.middle, mean, "o-", ms=wide + 2, lw=wide, color=COLOURS[k % len(COLOURS)],
+                label=label)  # fmt: skip
     ax.set_ylabel("recurrent step")
     ax.set_xlabel(f"{axis.label}\nrules fitted inside training stimuli; {counts(data)}")
     said = str(data.attrs["identifiable"])

@@ -62,7 +62,7 @@ def plot_ost(result: xr.Dataset, *, title: str | None = None) -> np.ndarray:
     axes[0].set_ylabel(f"share of {known:,} images solved")
     axes[0].set_ylim(0, 1.02)
     if compared:
-        axes[1].set_xlabel(f"{result.attrs['compared_with']}")
+        axes[1].set_xlabel(f"solution time ({result.attrs['compared_with']})")
         axes[1].set_ylabel(f"solution time ({unit})")
         axes[1].set_title("images that both solve; open: at the first time", fontsize=8)
     for ax in axes:

@@ -47,7 +47,10 @@ def plot_training(curves: xr.Dataset, *, title: str | None = None) -> np.ndarray
     axes = figure.subplots(2, 2, sharex=True).ravel()
     at, epochs = curves["step_epoch"].values, curves["epoch"].values
     loss, accuracy, rate, speed = axes
-    loss.plot(at, curves["loss"], color=_TRAIN, alpha=0.4, lw=0.8, label="training, by step")
+    # A line through one point is not seen.
+    dot = "." if len(at) == 1 else ""
+    loss.plot(at, curves["loss"], color=_TRAIN, alpha=0.4, lw=0.8, marker=dot,
+              label="training, by step")  # fmt: skip
     loss.plot(epochs, curves["train_loss"], color=_TRAIN, marker=".", label="training")
     loss.plot(epochs, curves["val_loss"], color=_VAL, marker=".", label="validation")
     loss.set_ylabel("cross-entropy")
@@ -59,13 +62,14 @@ def plot_training(curves: xr.Dataset, *, title: str | None = None) -> np.ndarray
         accuracy.plot(epochs, curves[name], style, color=colour, marker=".", label=label)
     accuracy.set_ylabel("share of images")
     accuracy.set_ylim(0, 1)
-    rate.plot(at, curves["lr"], color="black")
+    rate.plot(at, curves["lr"], color="black", marker=dot)
     rate.set_ylabel("learning rate")
-    speed.plot(at, curves["images_per_second"], color="black", label="images/s")
+    speed.plot(at, curves["images_per_second"], color="black", marker=dot, label="images/s")
     speed.set_ylabel("images/s")
     speed.set_ylim(bottom=0)
     waiting = speed.twinx()
-    waiting.plot(at, curves["data_wait"], color="grey", ls=":", label="waiting for images")
+    waiting.plot(at, curves["data_wait"], color="grey", ls=":", marker=dot,
+                 label="waiting for images")  # fmt: skip
     waiting.set_ylim(0, 1)
     waiting.set_ylabel("share waiting for images (dotted)", color="grey")
     for axis in (loss, accuracy):

@@ -40,18 +40,22 @@ def plot_trajectories(result: xr.Dataset, *, title: str | None = None) -> np.nda
         raise InputError("a path on two axes needs n_components=2 or more")
     axes = axes_of(5, width=2.9)
     held = ~result["train"].values.astype(bool)
+    names = ("speed", "distance_to_final", "dimensionality", "sparseness")
     for line, at in lines:
         position = result["position"].values[at][:, held, :2]
         for one in np.moveaxis(position, 1, 0)[:40]:
             axes[0].plot(one[:, 0], one[:, 1], color=line.colour, lw=0.4, alpha=0.4)
         middle = position.mean(axis=1)
         axes[0].plot(middle[:, 0], middle[:, 1], "o-", ms=3, color=line.colour, label=line.name)
-        names = ("speed", "distance_to_final", "dimensionality", "sparseness")
         for ax, name in zip(axes[1:], names, strict=True):
             ax.plot(line.x, result[name].values[at], "o-", ms=3, color=line.colour)
             line.shade(ax)
             ax.set_xlabel(line.label, fontsize=7)
             ax.set_ylabel(name.replace("_", " "))
+    for ax, name in zip(axes[1:], names, strict=True):
+        if np.isnan(result[name].values).all():
+            ax.text(0.5, 0.5, "no values", transform=ax.transAxes, ha="center", color="grey")
+            ax.set(xticks=[], yticks=[])
     axes[1].set_ylabel(f"speed ({result.attrs['speed_unit']})")
     share = np.nansum(result["explained"].values[..., :2], axis=-1)
     axes[0].set_xlabel(f"component 1; {result.attrs['n_stimuli']:,} stimuli")

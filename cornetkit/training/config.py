@@ -40,6 +40,7 @@ def resolve(
     InputError
         The model or the data are not told, or a setting makes no sense.
     """
+    check_values(values)
     stored = dict(config.get("settings", {})) if config else {}
     model = model or stored.get("model")
     data = data or (config or {}).get("data")
@@ -66,6 +67,16 @@ def resolve(
         settings = with_values(settings, stored, "the configuration's")
     settings = with_values(settings, dict(values), "--set")
     return settings, str(data)
+
+
+def check_values(values: Mapping[str, Any]) -> None:
+    """Raise `InputError` for what decides all other settings, and is no setting to change alone."""
+    for name in ("model", "recipe"):
+        if name in values:
+            raise InputError(
+                f"--set {name}={values[name]}: the other settings follow from it; give "
+                f"--{name} {values[name]}"
+            )
 
 
 def default_recipe(data: str) -> str:

@@ -8,7 +8,7 @@ from typing import Any
 
 from torch import Tensor
 
-from ..errors import FileError, InputError, listing
+from ..errors import FileError, InputError, counted, listing
 from .checkpoints import STATE, weights_content, write
 from .dataset import TrainingData
 from .engine import Engine
@@ -220,6 +220,12 @@ class Loop:
         self.epoch_meter.clear()
         if epoch % settings.validate_every == 0 or last:
             val = self.validation.run(self.engine)
+            if self.validation.n_bad:
+                which = listing((f"{one.name} {one.reason}" for one in self.validation.bad), 3)
+                self.progress.say(
+                    f"warning: {counted(self.validation.n_bad, 'validation image')} cannot be read "
+                    f"and left out: {which or 'see the other process'}"
+                )
             self.last = dict(zip(("loss", "top1", "top5"), val, strict=True)) | {"epoch": epoch}
             lr = learning_rate(settings, self.step - 1, self.per_epoch)
             values = (epoch, self.step, lr, *train, *val, seconds, self.bad)

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import fcntl
 import shutil
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
 from ..errors import FileError, InputError, listing
-from .config import differences, read_config, resolve
+from .config import check_values, differences, read_config, resolve
 from .recipes import letter_of_model
 from .settings import FREE, Settings, with_values
 
@@ -52,6 +54,29 @@ class RunFolder:
         """Whether a run was begun here that can be gone on with."""
         return self.config.is_file() and self.latest.is_file()
 
+    def check_whole(self, *, can_begin: bool) -> None:
+        """Raise `FileError` where no run can be gone on with, and none may be begun.
+
+        Parameters
+        ----------
+        can_begin
+            Whether it was told what to train.
+        """
+        if self.exists():
+            return
+        for path, gone in ((self.latest, self.config), (self.best, self.latest)):
+            if path.is_file():
+                raise FileError(
+                    f"{self.path} holds {path.relative_to(self.path)} of a run whose "
+                    f"{gone.relative_to(self.path)} is gone: it cannot be gone on with; give "
+                    "another --out, or --overwrite to start anew"
+                )
+        if not can_begin:
+            raise FileError(
+                f"{self.path} holds no run to go on with; give --model and --data to begin one, or "
+                "the --out of a run"
+            )
+
     def make(self) -> None:
         """Make the folders."""
         try:
@@ -61,6 +86,29 @@ class RunFolder:
                 f"cannot make the folder {self.path}: {error.strerror or error}; give another "
                 "place (--out)"
             ) from error
+
+    @contextmanager
+    def alone(self) -> Iterator[None]:
+        """Keep others from training into this folder; the system forgets it with the process.
+
+        Raises
+        ------
+        FileError
+            Another process does already.
+        """
+        self.make()
+        with (self.path / ".lock").open("w") as file:
+            try:
+                # Of the process alone: workers that for a while outlive a killed one hold none.
+                fcntl.lockf(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            except (BlockingIOError, PermissionError):
+                raise FileError(
+                    f"another process is training into {self.path}; wait for it, or give another "
+                    "--out"
+                ) from None
+            except OSError:
+                pass  # a file system without locks, as some that clusters share
+            yield
 
     def clear(self) -> None:
         """Take away what a run wrote; other files in the folder stay."""
@@ -90,6 +138,7 @@ def settle(
     InputError
         The run in that folder was made with other settings or data; they are named.
     """
+    check_values(values)
     if folder is None:
         return resolve(model, data, recipe, values, config)
     stored, stored_data = resolve(None, None, None, {}, read_config(folder.config))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import typing
 from dataclasses import dataclass, fields, replace
 from typing import Any
@@ -141,6 +142,12 @@ class Settings:
                 f"warmup_epochs is {self.warmup_epochs:g} of {self.epochs} epochs; give fewer"
             )
 
+        if self.schedule == "staircase" and self.warmup_epochs:
+            raise InputError(
+                f"warmup_epochs is {self.warmup_epochs:g}, and a staircase has no warm-up; give "
+                "--set warmup_epochs=0, or --set schedule=cosine"
+            )
+
     def to_json(self) -> dict[str, Any]:
         """Return plain values for a file."""
         return {
@@ -190,7 +197,7 @@ def _converted(name: str, value: Any, where: str) -> Any:
                 raise ValueError
             return int(float(value))
         if wanted is float:
-            if isinstance(value, bool) or float(value) != float(value):
+            if isinstance(value, bool) or not math.isfinite(float(value)):
                 raise ValueError
             return float(value)
         if not isinstance(value, str):

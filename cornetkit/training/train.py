@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -128,6 +129,8 @@ def train(
     folder = RunFolder(out)
     begun = folder.exists() and not overwrite
     given = read_config(config) if config is not None else None
+    if not overwrite:
+        folder.check_whole(can_begin=not resume or model is not None or given is not None)
     chosen, source = settle(
         folder if begun else None,
         model, None if data is None else str(data), recipe, settings or {}, given, resume,
@@ -137,7 +140,8 @@ def train(
     with joined(device) as processes:
         opened = open_data(source, subset=chosen.subset)
         _check(chosen, opened, processes)
-        with StopRequest() as stop:
+        alone = folder.alone() if processes.main else contextlib.nullcontext()
+        with StopRequest() as stop, alone:
             return _run(chosen, source, opened, processes, folder, begun, resume, overwrite,
                         progress, stop)  # fmt: skip
 

@@ -14,7 +14,7 @@ from .engine import Engine
 from .loaders import InTurn, make_loader
 from .metrics import Meter, count_right
 from .processes import Processes
-from .samples import Part, ValidationSamples, validation_transform
+from .samples import Bad, Part, ValidationSamples, validation_transform
 from .settings import Settings
 
 _LARGEST_BATCH = 256
@@ -23,11 +23,20 @@ _LARGEST_BATCH = 256
 class Validation:
     """The validation images, shared out over the processes.
 
-    Images that cannot be read are left out; `bad` counts them.
+    Images that cannot be read are left out.
+
+    Attributes
+    ----------
+    bad : list of Bad
+        Those of this process, from the last run.
+    n_bad : int
+        How many there were, of all processes.
     """
 
     def __init__(self, split: Split, settings: Settings, processes: Processes) -> None:
         self.settings, self.processes = settings, processes
+        self.bad: list[Bad] = []
+        self.n_bad = 0
         samples = ValidationSamples(split, validation_transform(settings))
         share = max(1, settings.batch_size // (processes.world * settings.accumulate))
         batches = InTurn(len(split), min(_LARGEST_BATCH, share), processes.rank, processes.world)
@@ -36,25 +45,33 @@ class Validation:
     def run(self, engine: Engine) -> tuple[float, float, float]:
         """Return mean cross-entropy, top-1 and top-5."""
         meter = Meter()
+        self.bad = []
         for logits, part in logits_of(engine, self.loader):
+            self.bad += part.bad
+            if logits is None:
+                continue
             labels = part.labels.to(logits.device)
             lost = F.cross_entropy(logits, labels, reduction="sum")
             values = [float(lost), len(labels), *map(float, count_right(logits, labels))]
             meter.add(values)
-        return Meter(self.processes.total(*meter.sums)).means
+        *sums, n_bad = self.processes.total(*meter.sums, len(self.bad))
+        self.n_bad = int(n_bad)
+        return Meter(sums).means
 
 
-def logits_of(engine: Engine, loader: DataLoader) -> Iterator[tuple[Tensor, Part]]:
-    """Run the model that is judged in eval mode, batch by batch."""
+def logits_of(engine: Engine, loader: DataLoader) -> Iterator[tuple[Tensor | None, Part]]:
+    """Run the model that is judged in eval mode, batch by batch; None where no image is left."""
     model = engine.judged
     training = model.training
     model.eval()
     try:
         with torch.inference_mode():
             for part in loader:
-                if len(part.labels):
-                    with engine.autocast():
-                        logits = model(engine.images(part.pixels))
-                    yield logits.float(), part
+                if not len(part.labels):
+                    yield None, part
+                    continue
+                with engine.autocast():
+                    logits = model(engine.images(part.pixels))
+                yield logits.float(), part
     finally:
         model.train(training)

@@ -67,6 +67,23 @@ def test_rows_of_pictures_and_labels_equal_those_of_python(predict, images, two_
     assert [s["acts_model"] for s in settings] == ["gabor", "pixels", "labels"]
 
 
+def test_the_models_rows_keep_their_intervals_beside_baselines(predict, images):
+    result = predict("--images", images, "--bootstrap", 50, "--areas", "IT")
+    assert result.code == 0, result.err
+    lines = {line.split()[0]: line for line in result.out.splitlines() if line.strip()}
+    assert " to " in lines["IT"]
+    assert " to " not in lines["pixels"]
+
+
+def test_the_best_of_each_bin_of_a_long_table_is_a_models(predict, images, monkeypatch):
+    monkeypatch.setattr("cornetkit_cli.report.MOST_ROWS", 3)
+    result = predict("--images", images)
+    assert result.code == 0, result.err
+    of_bins = result.out.partition("best area and step of each time bin:")[2].split("\n\n")[0]
+    assert "IT" in of_bins or "V4" in of_bins
+    assert "pixels" not in of_bins
+
+
 def test_labels_of_the_recordings_need_no_images(predict):
     result = predict("--baselines", "labels")
     assert result.code == 0, result.err

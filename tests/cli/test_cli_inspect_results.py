@@ -119,6 +119,17 @@ def test_scores(inspect):
     assert found["rows"] == 4
 
 
+def test_scores_with_a_bootstrap_have_their_interval(run, acts, neural, tmp_path):
+    path = tmp_path / "scores.nc"
+    options = ("--areas", "IT", "--bootstrap", 50, "--quiet", "--out", path)
+    assert run("predict", "--neural", neural, "--acts", acts, *options).code == 0
+    best = run("inspect", path).out.splitlines()[-1]
+    scores = ck.open_scores(path)
+    at = scores["score"].argmax(...)
+    low, high = (float(scores[name][at]) for name in ("score_low", "score_high"))
+    assert f"{low:.3f} to {high:.3f}" in best
+
+
 def test_results_without_stimuli_are_not_compared(run, every_result, neural, tmp_path):
     path = ck.save_scores(every_result["scores"][0], tmp_path / "scores.nc")
     assert "--with compares the stimuli of" in run("inspect", path, "--with", neural).error

@@ -129,3 +129,27 @@ def test_resuming_a_complete_file_says_so_and_what_it_holds(record):
     result = record("--resume", "--json")
     assert "is complete already (8.46 MB): V4 1 x 50,176, IT 1 x 25,088" in result.err
     assert json.loads(result.out)["images_per_second"] is None
+
+
+def test_a_dry_run_needs_no_published_weights(run, images, tmp_path, monkeypatch):
+    from cornetkit.errors import WeightsError
+    from cornetkit.models import zoo
+
+    def offline(*arguments):
+        raise WeightsError("no network")
+
+    monkeypatch.setattr(zoo, "official_file", offline)
+    line = ("record", "--model", "Z", "--images", images, "--out", tmp_path / "acts.nc")
+    result = run(*line, "--areas", "IT", "--dry-run")
+    assert result.code == 0, result.err
+    assert "published weights are not at hand: sizes are told with random ones" in result.err
+    assert run(*line).code == 1
+
+
+def test_a_table_beside_the_images_is_offered(run, images, tmp_path):
+    folder = tmp_path / "stim"
+    shutil.copytree(images, folder)
+    (folder / "stimuli.csv").write_text("stimulus_id,filename\n")
+    line = ("record", "--model", "Z", "--weights", "random", "--images", folder)
+    result = run(*line, "--areas", "IT", "--dry-run", "--out", tmp_path / "acts.nc")
+    assert f"if stimuli.csv is about them: --images {folder / 'stimuli.csv'}" in result.err

@@ -42,7 +42,7 @@ def test_it_says_batch_rule_and_recipe_and_where_the_weights_are(trained):
     assert "learning rate 0.05, times 0.1 every 10 epochs; 1 epochs" in done.err
     assert "recipe original: as published" in done.err
     assert re.search(r"epoch 1 of 1: loss .*validation loss .*top-5 1.000", done.err)
-    assert done.out.startswith(f"{out}: 1 epochs, 2 steps; validation top-1 ")
+    assert done.out.startswith(f"{out}: 1 epoch, 2 steps; validation top-1 ")
     assert f"the best weights: {out / 'checkpoints' / 'best.pth'}" in done.out
 
 

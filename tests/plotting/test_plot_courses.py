@@ -99,13 +99,26 @@ def test_nothing_is_drawn_at_undriven_steps(results):
 
 def test_chance_is_drawn_where_it_is(results):
     lines = {line.get_label(): line for line in ck.plot_decoding(results["decode"])[0].lines}
-    np.testing.assert_allclose(lines["chance 0.33"].get_ydata(), 1 / 3)
+    np.testing.assert_allclose(lines["chance 0.333"].get_ydata(), 1 / 3)
 
 
 def test_the_axis_is_in_ms_only_where_bins_have_limits(results):
     assert "ms after stimulus onset" in ck.plot_decoding(results["neural"])[0].get_xlabel()
     bare = results["neural"].drop_vars(["time_bin_start", "time_bin_end"])
     assert "number of the time bin" in ck.plot_decoding(bare)[0].get_xlabel()
+
+
+def test_a_course_without_values_says_so_and_has_no_ticks(results):
+    bare = results["trajectories"].copy()
+    bare["sparseness"] = bare["sparseness"] * np.nan
+    ax = ck.plot_trajectories(bare)[4]
+    assert [text.get_text() for text in ax.texts] == ["no values"]
+    assert len(ax.get_yticks()) == 0
+    assert not ck.plot_trajectories(results["trajectories"])[4].texts
+
+
+def test_the_times_compared_with_are_called_solution_times(results):
+    assert ck.plot_ost(results["ost"])[1].get_xlabel() == "solution time (the reference)"
 
 
 def test_images_solved_at_the_first_time_are_open_points(results):

@@ -111,6 +111,16 @@ def test_undriven_steps_are_grey_and_have_no_score():
     assert ax.get_ylim() == (-0.5, 3.5)
 
 
+def test_the_word_for_undriven_steps_lies_inside_the_axes():
+    from matplotlib.backends.backend_agg import FigureCanvasAgg
+
+    below = ck.plot_dynamics(matrix())[1]
+    canvas = FigureCanvasAgg(below.figure)
+    canvas.draw()
+    word = below.texts[0].get_window_extent(canvas.get_renderer())
+    assert word.x0 >= below.get_window_extent().x0
+
+
 def test_the_strip_has_the_chosen_steps_and_the_number_of_reliable_neuroids():
     axes = ck.plot_dynamics(matrix())
     offsets = np.concatenate([c.get_offsets() for c in axes[1].collections])

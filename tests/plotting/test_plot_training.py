@@ -36,6 +36,12 @@ def test_losses_accuracies_rate_and_speed_are_drawn(curves):
     assert axes[0].figure.get_suptitle() == "CORnet-S, recipe modern"
 
 
+def test_a_single_logged_step_can_be_seen(curves):
+    axes = plot_training(curves.isel(step=[0], epoch=[0]))
+    assert axes[2].lines[0].get_marker() == "."
+    assert axes[3].lines[0].get_marker() == "."
+
+
 def test_anything_else_is_refused(curves):
     with pytest.raises(InputError, match=r"the curves lack lr; expected the result of training_c"):
         plot_training(curves.drop_vars("lr"))

@@ -3,6 +3,9 @@
 import errno
 import os
 import signal
+import subprocess
+import sys
+import time
 
 import numpy as np
 import pytest
@@ -13,6 +16,7 @@ import cornetkit as ck
 from cornetkit.errors import FileError, InputError
 from cornetkit.training import checkpoints
 from cornetkit.training.loop import Loop
+from cornetkit.training.run_folder import RunFolder
 
 
 @pytest.fixture
@@ -211,3 +215,64 @@ def test_validation_leaves_out_what_it_cannot_read(run, damaged):
     found = run("b", data=damaged, epochs=1)
     assert np.isfinite(found.top1)
     assert found.loss != whole.loss
+
+
+def test_validation_says_what_it_cannot_read(run, damaged, capsys):
+    fill(damaged / "train", 6)
+    (damaged / "val" / "cow" / "cow0.png").write_bytes(b"")
+    run("a", data=damaged, epochs=1, progress=True)
+    said = " ".join(capsys.readouterr().err.split())
+    assert "warning: 1 validation image cannot be read and left out: " in said
+    assert "cow0.png" in said
+
+
+@pytest.mark.parametrize(
+    ("gone", "words"),
+    [
+        ("config.json", r"a holds checkpoints/latest.pth of a run whose config.json is gone"),
+        ("checkpoints/latest.pth", r"a holds checkpoints/best.pth of a run whose .*latest.pth is"),
+    ],
+)
+def test_a_run_of_which_a_part_is_gone_is_not_trained_over(run, tmp_path, gone, words):
+    run("a", epochs=1)
+    (tmp_path / "a" / gone).unlink()
+    with pytest.raises(FileError, match=words):
+        run("a", epochs=1)
+    assert run("a", epochs=1, overwrite=True).steps == 3
+
+
+def test_going_on_where_no_run_is_and_no_model_was_given_is_told(run):
+    with pytest.raises(FileError, match="a holds no run to go on with; give --model and --data"):
+        run("a", model=None, data=None, resume=True)
+
+
+def test_two_that_train_into_one_folder_are_told(run, tmp_path):
+    (tmp_path / "a").mkdir()
+    hold = "import fcntl, sys; f = open(sys.argv[1], 'w'); fcntl.lockf(f, fcntl.LOCK_EX); print(1)"
+    other = subprocess.Popen(
+        [sys.executable, "-uc", f"{hold}; sys.stdin.read()", tmp_path / "a" / ".lock"],
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+    )
+    other.stdout.readline()
+    with pytest.raises(FileError, match=r"another process is training into .*a;"):
+        run("a")
+    other.communicate()
+    assert run("a").steps == 6
+
+
+def test_processes_that_a_run_leaves_behind_keep_nobody_out(tmp_path):
+    # As the workers of one that was killed, until they notice.
+    with RunFolder(tmp_path / "a").alone():
+        left = os.fork()
+        if not left:
+            time.sleep(60)
+            os._exit(0)
+    try:
+        hold = (
+            "import fcntl, sys; fcntl.lockf(open(sys.argv[1], 'w'), fcntl.LOCK_EX | fcntl.LOCK_NB)"
+        )
+        subprocess.run([sys.executable, "-c", hold, tmp_path / "a" / ".lock"], check=True)
+    finally:
+        os.kill(left, signal.SIGKILL)
+        os.waitpid(left, 0)

@@ -54,6 +54,8 @@ def test_texts_become_values_of_their_types(text, name, value):
         ("lr", r"--set lr: expected NAME=VALUE, such as --set lr=.05"),
         ("lr=fast", r"--set lr=fast: expected a number"),
         ("lr=nan", r"--set lr=nan: expected a number"),
+        ("lr=inf", r"--set lr=inf: expected a number"),
+        ("warmup_epochs=2", r"a staircase has no warm-up; give --set warmup_epochs=0, or"),
         ("epochs=2.5", r"--set epochs=2.5: expected a whole number"),
         ("flip=maybe", r"--set flip=maybe: expected true or false"),
         ("times=a", r"--set times=a: expected step counts such as 8 or 2,4,2"),
@@ -116,3 +118,11 @@ def test_a_file_that_is_no_configuration_is_told(tmp_path):
         read_config(path)
     with pytest.raises(FileError, match=r"no configuration .*missing.json"):
         read_config(tmp_path / "missing.json")
+
+
+@pytest.mark.parametrize(("name", "value"), [("model", "S"), ("recipe", "modern")])
+@pytest.mark.parametrize("config", [None, {"settings": {"model": "Z"}, "data": "d"}])
+def test_model_and_recipe_are_no_settings_to_change_alone(name, value, config):
+    words = f"--set {name}={value}: the other settings follow from it; give --{name} {value}"
+    with pytest.raises(InputError, match=words):
+        resolve("Z", "d", None, {name: value}, config)
