@@ -57,11 +57,7 @@ def test_constant_units_change_nothing(data, settings, predict, expected):
 
 
 @pytest.mark.parametrize("factor", [1e-5, 1e4])
-def test_the_scale_of_the_features_does_not_matter(data, settings, predict, factor):
-    # Penalties that are numbers, or the protocol's, are in units of the features.
-    if settings.get("protocol") == "brainscore":
-        settings = settings | {"alphas": "relative"}
-    expected = predict(data.features, data.recordings, settings)
+def test_the_scale_of_the_features_does_not_matter(data, settings, predict, expected, factor):
     assert_same_scores(predict(data.features * factor, data.recordings, settings), expected)
 
 
