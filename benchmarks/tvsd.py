@@ -29,7 +29,7 @@ RANK = 400
 NOISE = 0.5
 REPETITIONS = 30
 # Penalties, in units of the mean eigenvalue of the Gram matrix.
-ALPHAS = np.geomspace(1e-3, 1e3, 7)
+ALPHAS = np.geomspace(1e-2, 1e2, 5)
 
 
 def write(folder: Path, options: argparse.Namespace) -> tuple[str, str]:
