@@ -248,7 +248,9 @@ def varying(predicted: np.ndarray, responses: np.ndarray) -> np.ndarray:
     A fit that says nothing about the held-out stimuli predicts their mean; the last digits of it
     would correlate with anything.
     """
-    rounding = _ROUNDING * np.maximum(np.ptp(responses, axis=0), np.abs(responses).max(axis=0))
+    # Without a copy of the responses, which may be most of the memory.
+    low, high = responses.min(axis=0), responses.max(axis=0)
+    rounding = _ROUNDING * np.maximum(high - low, np.maximum(np.abs(low), np.abs(high)))
     return np.where(np.ptp(predicted, axis=0) > rounding, predicted, np.nan)
 
 
