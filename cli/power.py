@@ -121,7 +121,7 @@ def command(
         progress=False if quiet else None,
     )
     if out is not None:
-        ck.save_power(result, out, overwrite=overwrite)
+        ck.save_temporal(result, out, overwrite=overwrite)
     if plot is not None:
         save_figure(ck.plot_power(result), plot)
     print_notes(result.attrs["notes"], quiet)

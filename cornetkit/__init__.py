@@ -79,8 +79,6 @@ _HOMES = {
     "dynamics_table": "temporal",
     "open_temporal": "temporal",
     "save_temporal": "temporal",
-    "open_power": "temporal",
-    "save_power": "temporal",
     # Choices, image by image.
     "choice_probabilities": "behavior",
     "behavioral_signatures": "behavior",

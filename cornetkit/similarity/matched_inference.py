@@ -8,10 +8,14 @@ from typing import Any
 import numpy as np
 import xarray as xr
 
+from .. import __version__
 from ..errors import InputError
 from ..kernels.held_out import permuted_columns, resampled_columns
+from ..schema import SCHEMA_VERSION
 from .ceilings import mean_over
+from .digest import of_responses
 from .inference import Inference, add_inference
+from .inherited import inherited
 from .matched import HeldOut, Task
 from .spread import Resampled
 
@@ -56,6 +60,40 @@ class MatchedInference:
             self.neuroids = how.draws("neuroid", q)
             if "neuroid" in how.resample and q < 2:
                 raise InputError("one neuroid is too few to resample neuroids; expected at least 2")
+
+    def attributes(
+        self,
+        method: str,
+        notes: Sequence[str],
+        *,
+        n_splits: int,
+        n_halves: int,
+        seed: int,
+        join: str,
+        window: tuple[float, float] | None,
+        bins: float | None,
+    ) -> dict[str, Any]:
+        """Return the attributes of a result: versions, settings, provenance and notes."""
+        task = self.task
+        return {
+            "schema_version": SCHEMA_VERSION,
+            "cornetkit_version": __version__,
+            "method": method,
+            "n_splits": n_splits,
+            "seed": seed,
+            "n_stimuli": len(task.ids),
+            "join": join,
+            "engine": "units",
+            "ceiling": "repetitions",
+            "n_halves": n_halves,
+            "window": "none" if window is None else [float(t) for t in window],
+            "bins": "none" if bins is None else float(bins),
+            **self.how.describe(self.sizes, task.ids),
+            **(of_responses(task.responses) if self.how.bootstrap else {}),
+            **inherited("acts", task.source.patterns.attrs),
+            **inherited("neural", task.trials.attrs),
+            "notes": list(notes),
+        }
 
     def _within(self, test: np.ndarray, generator: np.random.Generator) -> np.ndarray:
         labels = {name: values[test] for name, values in self.task.labels().items()}

@@ -11,14 +11,11 @@ import numpy as np
 import xarray as xr
 from tqdm import tqdm
 
-from .. import __version__
 from ..errors import CornetkitWarning
 from ..kernels.correlation import pearson_columns
 from ..kernels.matching import match_units
-from ..schema import SCHEMA_VERSION, seed_of
-from .digest import of_responses
+from ..schema import seed_of
 from .inference import Inference
-from .inherited import inherited
 from .matched import (
     HeldOut,
     Task,
@@ -144,25 +141,10 @@ def one_to_one(
     result = _collect(r, unit, task, n_halves, seed)
     inferred.add_to(result)
     notes = notes_of(task, undriven)
-    result.attrs = {
-        "schema_version": SCHEMA_VERSION,
-        "cornetkit_version": __version__,
-        "method": "one-to-one",
-        "n_splits": n_splits,
-        "seed": seed,
-        "n_stimuli": len(task.ids),
-        "join": join,
-        "engine": "units",
-        "ceiling": "repetitions",
-        "n_halves": n_halves,
-        "window": "none" if window is None else [float(t) for t in window],
-        "bins": "none" if bins is None else float(bins),
-        **inference.describe(inferred.sizes, task.ids),
-        **(of_responses(task.responses) if inference.bootstrap else {}),
-        **inherited("acts", task.source.patterns.attrs),
-        **inherited("neural", task.trials.attrs),
-        "notes": notes,
-    }
+    result.attrs = inferred.attributes(
+        "one-to-one", notes, n_splits=n_splits, n_halves=n_halves, seed=seed, join=join,
+        window=window, bins=bins,
+    )  # fmt: skip
     for note in notes:
         warnings.warn(note, CornetkitWarning, stacklevel=2)
     return result

@@ -10,7 +10,6 @@ from .latency import latency
 from .mapping_generalisation import generalize_mapping
 from .ost import ost
 from .power import power
-from .power_files import open_power, save_power
 from .rdm_movies import rdm_movie
 from .recurrence_gain import recurrence_gain
 from .separating_stimuli import separating_stimuli
@@ -26,14 +25,12 @@ __all__ = [
     "generalize_mapping",
     "latency",
     "open_dynamics",
-    "open_power",
     "open_temporal",
     "ost",
     "power",
     "rdm_movie",
     "recurrence_gain",
     "save_dynamics",
-    "save_power",
     "save_temporal",
     "separating_stimuli",
     "shared_or_per_bin",

@@ -17,6 +17,7 @@ _RESULTS = {
     "rdm movie": "rdm_movie",
     "latency": "latency",
     "trajectories": "trajectories",
+    "power": "power",
 }
 
 
@@ -26,7 +27,8 @@ def save_temporal(result: xr.Dataset, path: str | Path, *, overwrite: bool = Fal
     Parameters
     ----------
     result
-        From `decode`, `ost`, `generalize_mapping`, `rdm_movie`, `latency` or `trajectories`.
+        From `decode`, `ost`, `generalize_mapping`, `rdm_movie`, `latency`, `trajectories` or
+        `power`.
     path
         Where to; plain `xarray.open_dataset` opens it too. Its attribute ``content`` says what
         it holds.
@@ -50,7 +52,7 @@ def save_temporal(result: xr.Dataset, path: str | Path, *, overwrite: bool = Fal
 
 
 def open_temporal(path: str | Path) -> xr.Dataset:
-    """Open a file that `save_temporal`, ``cornetkit decode --out`` or ``ost --out`` wrote.
+    """Open a file that `save_temporal`, or ``--out`` of ``decode``, ``ost`` or ``power``, wrote.
 
     Parameters
     ----------

@@ -91,8 +91,8 @@ def test_a_design_is_taken_from_recordings(run, files, tmp_path):
         "--simulations", 3, "--dimensions", 5, "--out", out, "--plot", figure, "--quiet",
     )  # fmt: skip
     assert result.code == 0, result.err
-    assert ck.open_power(out).attrs["n_neuroids"] == 8
-    assert ck.open_power(out).attrs["n_time_bins"] == 3
+    assert ck.open_temporal(out).attrs["n_neuroids"] == 8
+    assert ck.open_temporal(out).attrs["n_time_bins"] == 3
     assert figure.stat().st_size > 1000
 
 

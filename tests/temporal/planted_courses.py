@@ -3,6 +3,7 @@
 from typing import Any
 
 import numpy as np
+import pandas as pd
 import xarray as xr
 
 
@@ -58,3 +59,26 @@ def object_patterns(
     codes = np.arange(n) % n_objects
     patterns = strength * rng.normal(size=(n_objects, d))[codes] + 0.3 * rng.normal(size=(n, d))
     return np.array([f"o{c}" for c in codes]), patterns
+
+
+def acts_solved_step_by_step() -> tuple[xr.DataArray, np.ndarray]:
+    """Eight steps; each of 48 images shows its object from a step of its own; 1/6 never (99)."""
+    rng = np.random.default_rng(0)
+    objects, pattern = object_patterns(48, 4, 40, 1.2)
+    onset = rng.permutation(np.arange(48) % 6 + 1)
+    onset[onset == 6] = 99
+    values = 0.4 * rng.normal(size=(48, 8, 40))
+    for image, step in enumerate(onset):
+        values[image, step:] += pattern[image]
+    return make_acts(values, objects), onset
+
+
+def behavior_table(acts: xr.DataArray, onset: np.ndarray, threshold: float = 1.0) -> pd.DataFrame:
+    """Return thresholds, and the times that belong to the steps, in another order."""
+    return pd.DataFrame(
+        {
+            "stimulus": acts["stimulus"].values[::-1],
+            "threshold": threshold,
+            "ost_ms": np.where(onset == 99, np.nan, 70 + 10.0 * onset)[::-1],
+        }
+    )

@@ -5,7 +5,12 @@ import warnings
 import numpy as np
 import pandas as pd
 import pytest
-from planted_courses import make_acts, make_trials, object_patterns
+from planted_courses import (
+    acts_solved_step_by_step,
+    behavior_table,
+    make_trials,
+    object_patterns,
+)
 from scipy.stats import norm, spearmanr
 from sklearn.linear_model import LogisticRegression
 from sklearn.model_selection import ShuffleSplit
@@ -25,30 +30,12 @@ def quiet():
 
 @pytest.fixture(scope="module")
 def planted_acts():
-    """Eight steps; each of 48 images shows its object from a step of its own; 1/6 never."""
-    rng = np.random.default_rng(0)
-    objects, pattern = object_patterns(48, 4, 40, 1.2)
-    onset = rng.permutation(np.arange(48) % 6 + 1)
-    onset[onset == 6] = 99
-    values = 0.4 * rng.normal(size=(48, 8, 40))
-    for image, step in enumerate(onset):
-        values[image, step:] += pattern[image]
-    return make_acts(values, objects), onset
-
-
-def table(acts, onset, threshold=1.0):
-    return pd.DataFrame(
-        {
-            "stimulus": acts["stimulus"].values[::-1],
-            "threshold": threshold,
-            "ost_ms": np.where(onset == 99, np.nan, 70 + 10.0 * onset)[::-1],
-        }
-    )
+    return acts_solved_step_by_step()
 
 
 def test_planted_solution_times_are_found(planted_acts):
     acts, onset = planted_acts
-    found = ck.ost(acts, "object_name", table(acts, onset, 1.4), **QUIET).isel(area=0)
+    found = ck.ost(acts, "object_name", behavior_table(acts, onset, 1.4), **QUIET).isel(area=0)
     solved = onset < 99
     late = found["status"].values == UNSOLVED
     np.testing.assert_array_equal(found["stimulus"].values, acts["stimulus"].values)
@@ -64,7 +51,7 @@ def test_shuffled_labels_solve_little(planted_acts):
     labels = dict(
         zip(acts["stimulus"].values, rng.permutation(acts["object_name"].values), strict=True)
     )
-    found = ck.ost(acts, labels, table(acts, onset), **QUIET).isel(area=0)
+    found = ck.ost(acts, labels, behavior_table(acts, onset), **QUIET).isel(area=0)
     assert found["solved_fraction"] < 0.35
     assert not abs(found["spearman"]) > 0.6
 
@@ -72,7 +59,7 @@ def test_shuffled_labels_solve_little(planted_acts):
 def test_undriven_steps_are_absent(planted_acts):
     acts, onset = planted_acts
     late = acts.assign_coords(driven=("time", [False, False] + [True] * 6))
-    found = ck.ost(late, "object_name", table(acts, onset), **QUIET).isel(area=0)
+    found = ck.ost(late, "object_name", behavior_table(acts, onset), **QUIET).isel(area=0)
     assert np.isnan(found["i1"].values[:2]).all()
     assert not np.isnan(found["i1"].values[2:]).any()
     first = found["status"].values == FIRST
@@ -187,7 +174,7 @@ def test_thresholds_come_of_trials(planted_acts, tmp_path):
 def test_the_times_of_recordings_can_be_compared_with(planted_acts):
     acts, onset = planted_acts
     trials = make_trials(acts.values, acts["object_name"].values, noise=0.2)
-    behavior = table(acts, onset)
+    behavior = behavior_table(acts, onset)
     neural = ck.ost(trials, "object_name", behavior, **QUIET)
     found = ck.ost(acts, "object_name", behavior, reference=neural, **QUIET)
     assert found["spearman"].item() > 0.8

@@ -5,7 +5,12 @@ import warnings
 import numpy as np
 import pandas as pd
 import pytest
-from planted_courses import make_acts, make_trials, object_patterns
+from planted_courses import (
+    acts_solved_step_by_step,
+    behavior_table,
+    make_trials,
+    object_patterns,
+)
 
 import cornetkit as ck
 
@@ -21,25 +26,7 @@ def quiet():
 
 @pytest.fixture(scope="module")
 def planted_acts():
-    """Eight steps; each of 48 images shows its object from a step of its own; 1/6 never."""
-    rng = np.random.default_rng(0)
-    objects, pattern = object_patterns(48, 4, 40, 1.2)
-    onset = rng.permutation(np.arange(48) % 6 + 1)
-    onset[onset == 6] = 99
-    values = 0.4 * rng.normal(size=(48, 8, 40))
-    for image, step in enumerate(onset):
-        values[image, step:] += pattern[image]
-    return make_acts(values, objects), onset
-
-
-def table(acts, onset, threshold=1.0):
-    return pd.DataFrame(
-        {
-            "stimulus": acts["stimulus"].values[::-1],
-            "threshold": threshold,
-            "ost_ms": np.where(onset == 99, np.nan, 70 + 10.0 * onset)[::-1],
-        }
-    )
+    return acts_solved_step_by_step()
 
 
 @pytest.mark.parametrize(
@@ -81,7 +68,7 @@ def table(acts, onset, threshold=1.0):
 )
 def test_wrong_input_is_one_line(planted_acts, change, message):
     acts, onset = planted_acts
-    given = {"labels": "object_name", "behavior": table(acts, onset), **change}
+    given = {"labels": "object_name", "behavior": behavior_table(acts, onset), **change}
     x = acts.isel(time=given.pop("x")) if "x" in given else acts
     with pytest.raises(ck.CornetkitError) as error:
         ck.ost(x, given.pop("labels"), given.pop("behavior"), **given, **QUIET)

@@ -8,7 +8,7 @@ from cornetkit.errors import FileError, InputError, UnknownNameError
 from cornetkit.plotting import plot_power
 from cornetkit.predictivity import predict
 from cornetkit.simulation import simulate_recordings
-from cornetkit.temporal import open_power, power, save_power
+from cornetkit.temporal import open_temporal, power, save_temporal
 
 FAST = {"n_simulations": 12, "n_dimensions": 6, "n_neuroids": 20, "n_splits": 4, "progress": False}
 
@@ -169,15 +169,15 @@ def test_a_seed_gives_the_same(acts):
 
 
 def test_results_are_saved_opened_and_drawn(found, tmp_path):
-    again = open_power(save_power(found, tmp_path / "power.nc"))
+    again = open_temporal(save_temporal(found, tmp_path / "power.nc"))
     xr.testing.assert_equal(again, found)
     ax = plot_power(again)
     assert [t.get_text() for t in ax.get_yticklabels()] == ["IT@0", "IT@1", "IT@2", "IT@3"]
     assert "60 stimuli x 10, 20 neuroids" in ax.get_title()
-    with pytest.raises(InputError, match="was given to save_power; expected a result of power"):
-        save_power(xr.Dataset(), tmp_path / "none.nc")
+    with pytest.raises(InputError, match=r"given to save_temporal; expected .* or power"):
+        save_temporal(xr.Dataset(), tmp_path / "none.nc")
     with pytest.raises(FileError):
-        save_power(found, tmp_path / "power.nc")
+        save_temporal(found, tmp_path / "power.nc")
     with pytest.raises(UnknownNameError, match="unknown matrix 'recover'"):
         plot_power(found, what="recover")
     with pytest.raises(InputError, match="was given to plot_power"):
