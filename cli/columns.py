@@ -24,7 +24,9 @@ def number(value: float) -> str:
 
 
 def p_text(value: float) -> str:
-    """Write a p value: as many digits as its size asks for."""
+    """Write a p value: as many digits as its size asks for, and no more than resamples can tell."""
     if value != value:
         return "-"
+    if value < 1e-4:
+        return "<1e-4"
     return f"{value:.3f}" if value >= 0.001 else f"{value:.1g}"

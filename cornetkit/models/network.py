@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import operator
+from abc import ABC, abstractmethod
 from collections import OrderedDict
 from pathlib import Path
 from typing import Any
@@ -30,7 +31,7 @@ def check_count(value: Any, what: str) -> int:
     return count
 
 
-class CORnet(nn.Module):
+class CORnet(nn.Module, ABC):
     """A CORnet: four areas V1, V2, V4, IT and a linear decoder.
 
     Every area ends in a submodule ``output`` that is called exactly once per recurrent step,
@@ -90,9 +91,9 @@ class CORnet(nn.Module):
         self.blank_from: int | None = None
 
     @classmethod
+    @abstractmethod
     def check_times(cls, times: Any) -> Any:
         """Return the step counts in their usual form, or raise `InputError`."""
-        raise NotImplementedError
 
     @property
     def name(self) -> str:
