@@ -13,8 +13,8 @@ from cornetkit.kernels.gram_sums import mirror_lower
 from cornetkit.kernels.ridge import check_alphas, edges
 from cornetkit.kernels.ridge_folds import RidgeFolds
 
-# Targets whose responses are held in float64 at once (some 350 MB at 22,000 stimuli).
-_TARGETS = 2000
+# Targets whose responses are held in float64 at once, three times (270 MB at 22,000 stimuli).
+_TARGETS = 500
 # Rows that are centred at once.
 _ROWS = 512
 
