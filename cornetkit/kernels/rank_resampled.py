@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 import numpy as np
 
 from cornetkit.kernels.pairs import pair_rows
+from cornetkit.kernels.threads import each_side_by_side
 
 _MIN_PAIRS = 3
+# Sums of counts up to which twice a rank is a whole number of 32 bits.
+_MOST = 2**29
 
 
 def compare_ranks(
@@ -32,41 +37,62 @@ def compare_ranks(
     running sum and no sort.
     """
     rows, columns = (index[valid] for index in pair_rows(counts.shape[1]))
-    both = np.concatenate([A, B])[:, valid]
-    order, low, high = _sorted(both)
-    m, n_pairs = both.shape
-    found = np.full((len(counts), len(A), len(B)), np.nan)
-    before = np.zeros((m, n_pairs + 1))
-    ranks, lower = np.empty((m, n_pairs)), np.empty((m, n_pairs))
-    for weights_of_stimuli, out in zip(counts, found, strict=True):
-        weights = (weights_of_stimuli[rows] * weights_of_stimuli[columns]).astype(np.float64)
+    both = [_Sorted.of(row[valid]) for row in (*A, *B)]
+
+    def compare(draw: np.ndarray) -> np.ndarray:
+        weights = draw[rows].astype(np.float64) * draw[columns]
         if np.count_nonzero(weights) < _MIN_PAIRS:
-            continue
-        total = weights.sum()
-        for i in range(m):
-            np.cumsum(weights[order[i]], out=before[i, 1:])
-            np.take(before[i], high[i], out=ranks[i], mode="clip")
-            np.take(before[i], low[i], out=lower[i], mode="clip")
-        ranks += lower
-        ranks -= total  # twice the rank less twice the mean rank
-        weighted = np.multiply(ranks, weights, out=lower)
-        square = np.einsum("mn,mn->m", weighted, ranks)
+            return np.full((len(A), len(B)), np.nan)
+        small = draw.dtype.kind in "iub" and weights.sum() < _MOST
+        whole = weights.astype(np.int32) if small else weights
+        ranks = np.empty((len(both), len(weights)))
+        weighted = np.empty((len(A), len(weights)))
+        square = np.empty(len(both))
+        for k, (order, out) in enumerate(zip(both, ranks, strict=True)):
+            order.twice_ranks(whole, out)
+            product = np.multiply(out, weights, out=weighted[k] if k < len(A) else None)
+            square[k] = product @ out
         # Tied throughout: ranks are sums of whole numbers, so that this is exact.
         length = np.sqrt(np.where(square > 0, square, np.nan))
         first, second = length[: len(A), None], length[None, len(A) :]
-        out[:] = weighted[: len(A)] @ ranks[len(A) :].T / first / second
-    return np.clip(found, -1, 1)
+        return np.asarray(weighted @ ranks[len(A) :].T / first / second)
+
+    found = each_side_by_side(compare, list(counts))
+    return np.clip(np.reshape(found, (len(counts), len(A), len(B))), -1, 1)
 
 
-def _sorted(X: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    """Return the order of each row, and where its group of equal values begins and ends."""
-    m, n_pairs = X.shape
-    order = np.argsort(X, axis=1)
-    low, high = np.empty((2, m, n_pairs), dtype=np.intp)
-    for i in range(m):
-        ordered = X[i, order[i]]
-        starts = np.flatnonzero(np.append(True, ordered[1:] != ordered[:-1]))
-        ends = np.append(starts[1:], n_pairs)
-        low[i, order[i]] = np.repeat(starts, ends - starts)
-        high[i, order[i]] = np.repeat(ends, ends - starts)
-    return order, low, high
+@dataclass(frozen=True)
+class _Sorted:
+    """The order of the pairs in one RDM, and where groups of equal distances begin and end."""
+
+    order: np.ndarray
+    low: np.ndarray | None
+    high: np.ndarray | None
+
+    @classmethod
+    def of(cls, row: np.ndarray) -> _Sorted:
+        order = np.argsort(row)
+        ordered = row[order]
+        first = np.append(True, ordered[1:] != ordered[:-1])
+        if first.all():
+            return cls(order, None, None)
+        starts = np.flatnonzero(first)
+        ends = np.append(starts[1:], len(row))
+        low, high = np.empty((2, len(row)), dtype=np.intp)
+        low[order] = np.repeat(starts, ends - starts)
+        high[order] = np.repeat(ends, ends - starts)
+        return cls(order, low, high)
+
+    def twice_ranks(self, weights: np.ndarray, out: np.ndarray) -> None:
+        """Put twice the rank of every pair, less twice the mean rank, into `out`."""
+        ordered = np.take(weights, self.order)
+        upto = np.cumsum(ordered, dtype=weights.dtype)
+        total = upto[-1]
+        if self.low is None or self.high is None:  # no ties: a rank ends where its pair does
+            upto *= 2
+            upto -= ordered
+            out[self.order] = upto
+        else:
+            before = np.append(0, upto)
+            out[:] = before[self.high] + before[self.low]
+        out -= total

@@ -11,6 +11,8 @@ from cornetkit.kernels.gram import GramResult, gram
 
 GRAM_METRICS = ("correlation", "euclidean", "cosine")
 _FEW_UNITS = 64
+# Rows that are worked on at once: they stay in a cache.
+_TILE = 64
 
 
 class PatternRange:
@@ -111,41 +113,90 @@ def rdm_from_gram(result: GramResult, metric: str, undefined: np.ndarray) -> np.
         Stimuli whose distances are NaN.
     """
     n = len(result.gram)
+    rdm = np.full((n, n), np.nan)
     if result.n_units == result.n_constant:
-        return np.full((n, n), np.nan)
-    # One matrix is worked on in place: with few units its copies would be most of the cost.
-    if metric == "euclidean":
-        square = result.gram.diagonal().copy()
-        rdm = result.gram * -2.0
-        rdm += square[:, None]
-        rdm += square[None, :]
-        np.maximum(rdm, 0, out=rdm)
-        rdm /= result.n_units
-    else:
-        rdm = _patterns_centred(result) if metric == "correlation" else result.uncentred()
-        square = np.where(undefined, np.nan, rdm.diagonal())
-        scale = 1 / np.sqrt(np.where(square > 0, square, np.nan))
-        rdm *= scale[:, None]
-        rdm *= scale[None, :]
-        np.clip(rdm, -1, 1, out=rdm)
-        np.subtract(1, rdm, out=rdm)
+        return rdm
+    distances = _Distances(result, metric, undefined)
+    for begin in range(0, n, _TILE):
+        distances.into(rdm[begin : begin + _TILE], begin, 0)
     np.fill_diagonal(rdm, np.where(undefined, np.nan, 0.0))
     return rdm
 
 
-def _patterns_centred(result: GramResult) -> np.ndarray:
-    """Return the Gram matrix of features less each stimulus's mean over units.
+def pairs_from_gram(result: GramResult, metric: str, undefined: np.ndarray) -> np.ndarray:
+    """Return the upper triangle of `rdm_from_gram`, shape (n (n - 1) / 2,), without the square."""
+    n = len(result.gram)
+    pairs = np.full(n * (n - 1) // 2, np.nan)
+    if result.n_units == result.n_constant:
+        return pairs
+    distances = _Distances(result, metric, undefined)
+    held = np.empty((min(_TILE, n), n))
+    end = 0
+    for begin in range(0, n, _TILE):
+        tile = held[: min(_TILE, n - begin), begin:]
+        distances.into(tile, begin, begin)
+        for row, of_row in enumerate(tile):
+            start, end = end, end + n - 1 - begin - row
+            pairs[start:end] = of_row[row + 1 :]
+    return pairs
 
-    Written with the sums of the features that are centred over stimuli, so that a pattern which
+
+class _Distances:
+    """Distances of some rows at a time: in a cache, and without a second matrix.
+
+    Parameters
+    ----------
+    result, metric, undefined
+        See `rdm_from_gram`.
+    """
+
+    def __init__(self, result: GramResult, metric: str, undefined: np.ndarray) -> None:
+        self._gram, self._metric, self._n_units = result.gram, metric, result.n_units
+        square = result.gram.diagonal()
+        if metric == "euclidean":
+            self._added = square
+            return
+        self._sums = np.zeros(len(square))
+        if metric == "correlation":
+            self._sums, self._added = _of_pattern_means(result)
+        else:
+            self._added = result.mean_products + 0.5 * result.mean_square
+        square = self._sums * (self._sums / -self._n_units) + square + self._added + self._added
+        square = np.where(undefined | ~(square > 0), np.nan, square)
+        self._scale = 1 / np.sqrt(square)
+
+    def into(self, out: np.ndarray, row: int, column: int) -> None:
+        """Put those of the rows from `row` on with the columns from `column` on into `out`."""
+        rows, columns = slice(row, row + len(out)), slice(column, None)
+        if self._metric == "euclidean":
+            np.multiply(self._gram[rows, columns], -2.0, out=out)
+            out += self._added[rows, None]
+            out += self._added[None, columns]
+            np.maximum(out, 0, out=out)
+            out /= self._n_units
+            return
+        if self._metric == "correlation":
+            np.multiply.outer(self._sums[rows], self._sums[columns] / -self._n_units, out=out)
+            out += self._gram[rows, columns]
+        else:
+            out[:] = self._gram[rows, columns]
+        out += self._added[rows, None]
+        out += self._added[None, columns]
+        out *= self._scale[rows, None]
+        out *= self._scale[None, columns]
+        np.clip(out, -1, 1, out=out)
+        np.subtract(1, out, out=out)
+
+
+def _of_pattern_means(result: GramResult) -> tuple[np.ndarray, np.ndarray]:
+    """Return what turns a Gram matrix into that of features less each stimulus's mean over units.
+
+    Sums s and numbers h, both (n,): the matrix is gram - s s' / units + h 1' + 1 h'. They are
+    written with the sums of the features that are centred over stimuli, so that a pattern which
     all stimuli share costs no digits of their differences.
     """
     p = result.n_units
     total = result.row_sums.mean()  # the sum over units of their means
     sums = result.row_sums - total
     shared = result.mean_products - sums * total / p
-    half = shared + 0.5 * (result.mean_square - total**2 / p)
-    centred = np.multiply.outer(sums, sums / -p)
-    centred += result.gram
-    centred += half[:, None]
-    centred += half[None, :]
-    return centred
+    return sums, shared + 0.5 * (result.mean_square - total**2 / p)

@@ -1,4 +1,4 @@
-"""Ridge over all folds of a cross-validation from one eigendecomposition."""
+"""Ridge over all folds of a cross-validation from one inverse for each penalty."""
 
 from __future__ import annotations
 
@@ -7,13 +7,15 @@ from dataclasses import dataclass
 
 import numpy as np
 from scipy.linalg import cho_solve, cholesky
-from scipy.linalg.blas import dsyrk, dtrsm
+from scipy.linalg.blas import dtrsm
 
 from cornetkit.kernels.arrays import Array, as_float64, empty, full, namespace
 from cornetkit.kernels.checks import centre_targets, check_folds, check_kernel, check_targets
-from cornetkit.kernels.gram_sums import mirror_lower
 from cornetkit.kernels.ridge import check_alphas, choose, edges
-from cornetkit.kernels.spectrum import centred_spectrum
+from cornetkit.kernels.ridge_inverse import RidgeInverse
+
+# An error below this share of the terms that it is the sum of is summed up from residuals.
+_CANCELLED = 1e-4
 
 
 @dataclass(frozen=True)
@@ -75,24 +77,23 @@ def ridge_folds(
     centred, y_mean = centre_targets(Y)
     pairs = check_folds(folds, n)
     outs = [np.setdiff1d(np.arange(n), train) for train, _ in pairs]
-    spectrum = centred_spectrum(K)
-    U, s = spectrum.vectors, spectrum.values
-    projected = U.T @ centred
+    inverse = RidgeInverse(K)
 
     loo_mse = empty((len(pairs), penalties.shape[0], Y.shape[1]), like=K)
     best = [full(Y.shape[1], np.inf, like=K) for _ in pairs]
     residuals = [full((out.size, Y.shape[1]), 0.0, like=K) for out in outs]
     for i, alpha in enumerate(penalties):
-        G = _square_of(U / xp.sqrt(s + alpha))
-        GY = U @ (projected / (s + alpha)[:, None])
+        G = inverse.at(alpha)
+        GY = G @ centred
+        squares = GY * GY
         for f, ((train, _), out) in enumerate(zip(pairs, outs, strict=True)):
-            held, loo_mse[f, i] = _one_fold(G, GY, train, out)
-            score = loo_mse[f, i]
+            fold = _LeftOut(G, train, out)
+            loo_mse[f, i] = score = fold.errors(GY, squares)
             if not per_target:
                 score = full(Y.shape[1], float(score.mean()), like=K)
             better = score < best[f]
             best[f][better] = score[better]
-            residuals[f][:, better] = held[:, better]
+            residuals[f][:, better] = fold.solve(GY[out][:, better])
 
     predictions = [
         centred[test] - residual[np.searchsorted(out, test)] + y_mean
@@ -102,38 +103,62 @@ def ridge_folds(
     return RidgeFolds(predictions, alpha_of, edges(alpha_of, penalties))
 
 
-def _square_of(half: Array) -> Array:
-    """Return ``half @ half.T``; of NumPy arrays one triangle is multiplied, and copied."""
-    if namespace(half) is not np:
-        return half @ half.T
-    square = np.empty((half.shape[0], half.shape[0]))
-    # The transposes are in the order that BLAS wants, so that nothing is copied.
-    dsyrk(1.0, half.T, trans=1, c=square.T, overwrite_c=1)
-    mirror_lower(square)
-    return square
+class _LeftOut:
+    """One fold at one penalty: what G becomes where the rows `out` are taken out of it.
+
+    The residual of a training row is ``(GY_r - C_r' held) / s_r``, with C the rows of G that are
+    left out, ``held`` their residuals and s the diagonal of the Schur complement. The squares are
+    multiplied out, and what is quadratic in the left-out rows of GY is made one matrix before it
+    meets the targets: nothing as large as the responses is written.
+    """
+
+    def __init__(self, G: Array, train: np.ndarray, out: np.ndarray) -> None:
+        self._train, self._out, self._rows = train, out, G[out]
+        self._factor = _Factor(self._rows[:, out])
+        solved, correction = self._factor.of_rows(self._rows)
+        self._weights = full(G.shape[0], 0.0, like=G)
+        self._weights[train] = 1 / (G[train, train] - correction[train]) ** 2
+        weighted = solved * self._weights
+        self._form = -2 * weighted
+        self._form[:, out] = weighted @ solved.T
+
+    def solve(self, left_out: Array) -> Array:
+        """Return residuals of the left-out rows from those of GY, (n_out, q)."""
+        return self._factor.solve(left_out)
+
+    def errors(self, GY: Array, squares: Array) -> Array:
+        """Return the mean squared leave-one-out error of the training rows, (q,)."""
+        xp = namespace(GY)
+        train, left_out = self._train, GY[self._out]
+        own = self._weights @ squares
+        error = own + xp.einsum("oq,oq->q", left_out, self._form @ GY)
+        cancelled = error < _CANCELLED * own
+        if xp.any(cancelled):
+            held = self.solve(left_out[:, cancelled])
+            rest = GY[train][:, cancelled] - self._rows[:, train].T @ held
+            error[cancelled] = self._weights[train] @ (rest * rest)
+        return error / train.size
 
 
-def _one_fold(G: Array, GY: Array, train: np.ndarray, out: np.ndarray) -> tuple[Array, Array]:
-    """Return residuals of the left-out rows (n_out, q) and the training rows' LOO error (q,)."""
-    xp = namespace(G)
-    cross = G[np.ix_(out, train)]
-    held, correction = _solved(G[np.ix_(out, out)], GY[out], cross)
-    loo = GY[train] - cross.T @ held
-    loo /= (G[train, train] - correction)[:, None]
-    return held, xp.einsum("tq,tq->q", loo, loo) / train.size
+class _Factor:
+    """A positive definite block (m, m) to solve with."""
 
+    def __init__(self, block: Array) -> None:
+        self._block, self._lower = block, None
+        if namespace(block) is np:
+            self._lower = cholesky(block, lower=True, check_finite=False)
 
-def _solved(block: Array, GY: Array, cross: Array) -> tuple[Array, Array]:
-    """Return ``block^-1 GY`` and the diagonal of ``cross' block^-1 cross``."""
-    xp = namespace(block)
-    if xp is not np:
-        solved = xp.linalg.solve(block, xp.concat([cross, GY], axis=1))
-        n = cross.shape[1]
-        return solved[:, n:], xp.einsum("ot,ot->t", cross, solved[:, :n])
-    # G is positive definite, and only squares of the half-solved are needed of the many columns.
-    factor = cholesky(block, lower=True, overwrite_a=True, check_finite=False)
-    half = dtrsm(1.0, factor, cross.T, side=1, lower=1, trans_a=1)
-    return (
-        cho_solve((factor, True), GY, check_finite=False),
-        np.einsum("to,to->t", half, half),
-    )
+    def solve(self, columns: Array) -> Array:
+        """Return ``block^-1 columns``, (m, k)."""
+        if self._lower is None:
+            return namespace(columns).linalg.solve(self._block, columns)
+        return cho_solve((self._lower, True), columns, check_finite=False)
+
+    def of_rows(self, rows: Array) -> tuple[Array, Array]:
+        """Return ``block^-1 rows`` (m, n), and the diagonal of ``rows' block^-1 rows`` (n,)."""
+        if self._lower is None:
+            solved = self.solve(rows)
+            return solved, namespace(rows).einsum("on,on->n", rows, solved)
+        half = dtrsm(1.0, self._lower, rows.T, side=1, lower=1, trans_a=1)
+        diagonal = np.einsum("no,no->n", half, half)
+        return dtrsm(1.0, self._lower, half, side=1, lower=1, overwrite_b=1).T, diagonal

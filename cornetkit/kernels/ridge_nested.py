@@ -2,20 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 import numpy as np
-from scipy.linalg.blas import dgemm
+from scipy.linalg import cho_solve, cholesky
 
 from cornetkit.kernels.checks import centre_targets, check_folds, check_kernel, check_targets
+from cornetkit.kernels.nested_penalty import Penalty
 from cornetkit.kernels.ridge import check_alphas, edges
-from cornetkit.kernels.spectrum import centred_spectrum
+from cornetkit.kernels.spectrum import Spectrum, centred_spectrum
 
 # Distance of the penalties that are looked at first, in steps of the grid, and the number of
-# multiplications a penalty below which all are looked at.
+# multiplications a penalty below which all are looked at, in double precision.
 _STRIDE = 4
 _FEW = 1e9
+# Numbers of what is as long as the stimuli that are held at once: some targets at a time.
+_CHUNK_ELEMENTS = 2**22
 
 
 @dataclass(frozen=True)
@@ -73,7 +76,10 @@ def ridge_nested(
     The algebra is that of `ridge_folds`, and so is the result up to some 1e9 products of n^2 q.
     Beyond, penalties are looked for from coarse to fine, since the error falls and rises once
     along them as a rule: a target takes some 11 of 25. Where it does not, as for a target that is
-    hardly predicted, the penalty can be another.
+    hardly predicted, the penalty can be another. There `loo_mse`, by which penalties are chosen,
+    and `left_out` are made of products in single precision, right to some 1e-5 of their size; so a
+    penalty can be another where two have the same error within that. Predictions are made in
+    double precision always.
 
     Examples
     --------
@@ -86,59 +92,128 @@ def ridge_nested(
     K = check_kernel(K)
     n = K.shape[0]
     Y = check_targets(Y, n)
+    q = Y.shape[1]
     penalties = np.sort(check_alphas(alphas))
     centred, y_mean = centre_targets(Y)
     pairs = check_folds(folds, n)
     kept = np.asarray(keep, dtype=np.intp)
-    spectrum = centred_spectrum(K)
-    U, s = spectrum.vectors, spectrum.values
-    search = _Search(pairs, n, Y.shape[1], kept, len(penalties), coarse=n * n * Y.shape[1] > _FEW)
-    projected = U.T @ centred
+    many = n * n * q > _FEW
+    fits = _Folds(centred_spectrum(K), centred, pairs, np.float32 if many else np.float64)
+    search = _Search(len(penalties), len(pairs), q, coarse=many)
+    weights = np.empty((len(penalties), len(pairs), n))
     while (i := search.next_penalty()) is not None:
-        alpha = penalties[i]
-        wanted = search.columns(i)
-        union = np.flatnonzero(wanted.any(axis=0))
-        half = U / np.sqrt(s + alpha)
-        G = half @ half.T
-        GY = U @ (projected[:, union] / (s + alpha)[:, None])
-        for f in range(len(pairs)):
-            here = wanted[f, union]
-            if here.any():
-                search.take(f, i, union[here], G, GY if here.all() else GY[:, here])
-    predictions = [
-        centred[test] - residual[np.searchsorted(out, test)] + y_mean
-        for (_, test), out, residual in zip(pairs, search.outs, search.residuals, strict=True)
-    ]
+        penalty = fits.penalty(float(penalties[i]))
+        weights[i] = penalty.weights
+        for columns in fits.chunks(search.columns(i)):
+            search.note(i, columns, fits.errors(penalty, columns))
+    predictions, left_out = [], []
+    for f, (train, test) in enumerate(pairs):
+        held, inner = fits.residuals(f, penalties, search.chosen[f], weights[:, f], kept)
+        predictions.append(centred[test] - held[np.searchsorted(fits.outs[f], test)] + y_mean)
+        left_out.append(centred[np.ix_(train, kept)] - inner + y_mean[kept])
     alpha_of = penalties[search.chosen]
-    left_out = [
-        centred[np.ix_(train, kept)] - residual + y_mean[kept]
-        for (train, _), residual in zip(pairs, search.inner, strict=True)
-    ]
     return NestedRidge(predictions, alpha_of, edges(alpha_of, penalties), search.best, left_out)
+
+
+class _Folds:
+    """Targets in the basis of the eigenvectors, and what the folds make of them."""
+
+    def __init__(
+        self,
+        spectrum: Spectrum,
+        centred: np.ndarray,
+        pairs: list[tuple[np.ndarray, np.ndarray]],
+        dtype: type,
+    ) -> None:
+        self.spectrum, self.pairs, self.dtype = spectrum, pairs, dtype
+        n = len(centred)
+        self.outs = [np.setdiff1d(np.arange(n), train) for train, _ in pairs]
+        self.projected = spectrum.vectors.T @ centred
+        self._vectors = spectrum.vectors.astype(dtype, copy=False)
+        self._projected = self.projected.astype(dtype, copy=False)
+        rows = n + sum(out.size for out in self.outs)
+        self._width = max(_CHUNK_ELEMENTS // rows, 64)
+
+    def penalty(self, alpha: float) -> Penalty:
+        return Penalty.of(self.spectrum, alpha, self.pairs, self.outs, self.dtype)
+
+    def chunks(self, columns: np.ndarray) -> Iterator[np.ndarray]:
+        """Yield some columns at a time."""
+        for begin in range(0, len(columns), self._width):
+            yield columns[begin : begin + self._width]
+
+    def errors(self, penalty: Penalty, columns: np.ndarray) -> np.ndarray:
+        """Return the mean squared error of leaving out each training row, (n_folds, columns)."""
+        part = np.take(self._projected, columns, axis=1)
+        part /= penalty.spread[:, None].astype(self.dtype)
+        error, cancelled = penalty.errors(self._vectors @ part)
+        for f in np.flatnonzero(cancelled.any(axis=1)):
+            at = np.flatnonzero(cancelled[f])
+            train, out = self.pairs[f][0], self.outs[f]
+            held = self._held(out, penalty.alpha, columns[at])
+            rest = self._rest(train, out, penalty.spread, columns[at], held, self.spectrum.vectors)
+            error[f, at] = penalty.weights[f, train] @ (rest * rest)
+        return error / np.array([len(train) for train, _ in self.pairs])[:, None]
+
+    def residuals(
+        self,
+        f: int,
+        penalties: np.ndarray,
+        chosen: np.ndarray,
+        weights: np.ndarray,
+        kept: np.ndarray,
+    ) -> tuple[np.ndarray, np.ndarray]:
+        """Return residuals of a fold's left-out rows (n_out, q), and (n_train, n_kept) of others.
+
+        The latter of training rows, each left out in turn.
+        """
+        train, out = self.pairs[f][0], self.outs[f]
+        held = np.empty((out.size, len(chosen)))
+        inner = np.empty((train.size, kept.size))
+        vectors = self._vectors[train] if kept.size else self._vectors
+        for i in np.unique(chosen):
+            columns = np.flatnonzero(chosen == i)
+            held[:, columns] = self._held(out, penalties[i], columns)
+            at = np.flatnonzero(chosen[kept] == i)
+            if at.size:
+                spread = self.spectrum.values + penalties[i]
+                there = kept[at]
+                rest = self._rest(slice(None), out, spread, there, held[:, there], vectors)
+                inner[:, at] = rest * np.sqrt(weights[i, train])[:, None]
+        return held, inner
+
+    def _held(self, out: np.ndarray, alpha: float, columns: np.ndarray) -> np.ndarray:
+        """Return ``inv(G_oo) (G Y)_o``, (n_out, columns)."""
+        half = self.spectrum.vectors[out] / np.sqrt(self.spectrum.values + alpha)
+        scaled = half / np.sqrt(self.spectrum.values + alpha)
+        factor = cholesky(half @ half.T, lower=True, overwrite_a=True, check_finite=False)
+        product = scaled @ np.take(self.projected, columns, axis=1)
+        return np.asarray(cho_solve((factor, True), product, check_finite=False))
+
+    def _rest(
+        self,
+        rows: np.ndarray | slice,
+        out: np.ndarray,
+        spread: np.ndarray,
+        columns: np.ndarray,
+        held: np.ndarray,
+        vectors: np.ndarray,
+    ) -> np.ndarray:
+        """Return what training rows have of ``G_f Y``, G_f that of the training rows alone."""
+        rest = np.take(self.projected, columns, axis=1)
+        rest -= self.spectrum.vectors[out].T @ held
+        rest /= spread[:, None]
+        return np.asarray(vectors[rows] @ rest.astype(vectors.dtype, copy=False))
 
 
 class _Search:
     """Which penalties which targets of which folds still have to look at, and the best so far."""
 
-    def __init__(
-        self,
-        pairs: list[tuple[np.ndarray, np.ndarray]],
-        n: int,
-        q: int,
-        kept: np.ndarray,
-        n_penalties: int,
-        coarse: bool,
-    ) -> None:
-        self.pairs = pairs
-        self.outs = [np.setdiff1d(np.arange(n), train) for train, _ in pairs]
-        self.best = np.full((len(pairs), q), np.inf)
-        self.chosen = np.zeros((len(pairs), q), dtype=np.intp)
-        self.residuals = [np.zeros((out.size, q)) for out in self.outs]
-        self.inner = [np.zeros((train.size, kept.size)) for train, _ in pairs]
-        self._place = np.full(q, -1)
-        self._place[kept] = np.arange(kept.size)
+    def __init__(self, n_penalties: int, n_folds: int, q: int, coarse: bool) -> None:
+        self.best = np.full((n_folds, q), np.inf)
+        self.chosen = np.zeros((n_folds, q), dtype=np.intp)
         self._stride = _STRIDE if coarse and n_penalties > _STRIDE + 1 else 1
-        self._todo = np.zeros((n_penalties, len(pairs), q), bool)
+        self._todo = np.zeros((n_penalties, q), bool)
         self._todo[:: self._stride] = True
         self._todo[-1] = True
         self._done = np.zeros_like(self._todo)
@@ -146,7 +221,7 @@ class _Search:
     def next_penalty(self) -> int | None:
         """Return the index of a penalty that is still to be looked at, None at the end."""
         while True:
-            waiting = np.flatnonzero(self._todo.any(axis=(1, 2)))
+            waiting = np.flatnonzero(self._todo.any(axis=1))
             if waiting.size:
                 return int(waiting[0])
             if self._stride == 1:
@@ -154,32 +229,22 @@ class _Search:
             self._stride //= 2
             for step in (-self._stride, self._stride):
                 near = np.clip(self.chosen + step, 0, len(self._todo) - 1)
-                np.put_along_axis(self._todo, near[None], True, axis=0)
+                np.put_along_axis(self._todo, near, True, axis=0)
             self._todo &= ~self._done
 
     def columns(self, i: int) -> np.ndarray:
-        """Return which targets look at a penalty, (n_folds, q), and note that they do."""
-        wanted = self._todo[i].copy()
-        self._done[i] |= wanted
+        """Return the targets that look at a penalty in some fold, and note that they do."""
+        wanted = np.flatnonzero(self._todo[i])
+        self._done[i, wanted] = True
         self._todo[i] = False
         return wanted
 
-    def take(self, f: int, i: int, columns: np.ndarray, G: np.ndarray, GY: np.ndarray) -> None:
-        """Keep what a penalty gives in a fold for the targets that it suits best so far."""
-        train, out = self.pairs[f][0], self.outs[f]
-        cross = G[np.ix_(out, train)]
-        solved = np.linalg.solve(G[np.ix_(out, out)], np.concatenate([cross, GY[out]], axis=1))
-        held = np.ascontiguousarray(solved[:, train.size :])
-        correction = np.einsum("ot,ot->t", cross, solved[:, : train.size])
-        scale = 1 / (G[train, train] - correction)
-        loo = GY[train]
-        loo *= scale[:, None]
-        # loo -= (cross * scale).T @ held, in one pass over what is as large as the responses.
-        dgemm(-1.0, held.T, (cross * scale).T, 1.0, loo.T, trans_b=1, overwrite_c=1)
-        error = np.einsum("tq,tq->q", loo, loo) / train.size
-        better = error < self.best[f, columns]
-        at = columns[better]
-        self.best[f, at], self.chosen[f, at] = error[better], i
-        self.residuals[f][:, at] = held[:, better]
-        place = self._place[at]
-        self.inner[f][:, place[place >= 0]] = loo[:, better][:, place >= 0]
+    def note(self, i: int, columns: np.ndarray, error: np.ndarray) -> None:
+        """Keep the penalty where its error (n_folds, columns) is the least so far.
+
+        Of equal errors the lesser penalty is kept, in whatever order they are looked at.
+        """
+        best, chosen = self.best[:, columns], self.chosen[:, columns]
+        better = (error < best) | ((error == best) & (i < chosen))
+        self.best[:, columns] = np.where(better, error, best)
+        self.chosen[:, columns] = np.where(better, i, chosen)

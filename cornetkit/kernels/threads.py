@@ -35,6 +35,8 @@ def side_by_side(
     """
     blas = ThreadpoolController().select(user_api="blas")
     threads = max((each["num_threads"] for each in blas.info()), default=1)
+    if not parts:
+        return []
     n_runs = max(1, min(threads, len(parts) // least))
     size = max(1, -(-len(parts) // n_runs))
     runs = [parts[begin : begin + size] for begin in range(0, len(parts), size)]
@@ -43,3 +45,29 @@ def side_by_side(
             return [work(runs[0])]
         with ThreadPoolExecutor(len(runs)) as pool:
             return list(pool.map(work, runs))
+
+
+def each_side_by_side(
+    work: Callable[[Part], Result], parts: Sequence[Part], most: int = 4
+) -> list[Result]:
+    """Call `work` on every part, several parts at a time, each with one BLAS thread.
+
+    Parameters
+    ----------
+    work : callable
+        As of `side_by_side`; of one part.
+    parts : sequence
+    most : int
+        Parts that are worked on at once at most: each takes memory.
+
+    Returns
+    -------
+    list
+        What `work` returned for each part, in their order.
+    """
+
+    def run(some: Sequence[Part]) -> list[Result]:
+        return [work(part) for part in some]
+
+    least = max(1, -(-len(parts) // most))
+    return [one for found in side_by_side(run, parts, least) for one in found]

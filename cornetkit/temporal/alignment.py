@@ -12,8 +12,10 @@ import xarray as xr
 from ..activations.given import opened
 from ..errors import CornetkitWarning, InputError, unknown_name
 from ..kernels.resampling import interval
+from ..kernels.threads import each_side_by_side
 from ..predictivity.alignment_table import Table, read_table
 from ..predictivity.splits import Split
+from ..predictivity.summary import mean_over_splits
 from .alignment_families import Grid, Rule
 from .alignment_rules import Losses, fit_inside, fit_whole, given_rule
 from .design import ALL, MATCHED, Design, make_design
@@ -25,6 +27,9 @@ from .lag_identifiable import by_data, by_design
 GIVEN = ("committed", "nearest-start", "overlap", "center")
 FITTED = ("affine", "monotone", "kernel", "free")
 FAMILIES = (*GIVEN, "table", *FITTED)
+_INTERVAL = (
+    "95 %, bootstrap over stimuli of the held-out predictions, and what bins cannot tell apart"
+)
 
 
 def align(
@@ -151,37 +156,38 @@ def alignment_of(fitted: Fitted, families: Sequence[str], table: Table | None) -
     scores = np.full((3, *shape, n_bins), np.nan)
     weight = np.zeros((*shape, n_bins, n_steps))
     numbers = {name: np.full(shape, np.nan) for name in _NUMBERS}
+    fitted.steps(ALL, weigh="kernel" in families)
     said, change = _identifiable(fitted, families, grid)
     on = MATCHED if MATCHED in names else ALL
-    identifiable = said[on]
-    for c, name in enumerate(names):
+
+    def fill(c: int) -> None:
+        name = names[c]
         fits = fitted.steps(name, weigh="kernel" in families)
-        copy = fitted.copies[name]
-        explained = explained_inside(fits)
-        whole = Losses.of(fits, copy.responses)
+        responses, explained = fitted.copies[name].responses, explained_inside(fits)
+        whole = Losses.of(fits, responses)
         for i, family in enumerate(families):
             if family in (*GIVEN, "table"):
                 rule = given_rule(design, family, table)
                 rules = [rule] * len(splits)
             else:
                 rules = [
-                    fit_inside(
-                        family, explained[k], fits, copy.responses, splits[k], k, grid, design
-                    )
+                    fit_inside(family, explained[k], fits, responses, splits[k], k, grid, design)
                     for k in range(len(splits))
                 ]
                 rule = fit_whole(family, whole, grid, design)
             weight[c, i] = rule.weights
             held_out = _mixed(fits, rules, splits)
-            r = correlate(held_out, copy.responses, splits)
+            r = correlate(held_out, responses, splits)
             scores[:, c, i] = fitted.interval(name, r, held_out)
             if grid is not None and "true" == said[on] == said[name]:
                 found = _in_ms(family, rule, whole, grid, fitted)
                 for key, value in found.items():
                     numbers[key][c, i] = value
-    if identifiable != "true" and design.in_ms:
-        design.notes.append(identifiable)
-    data = _label(fitted, families, scores, weight, numbers, identifiable)
+
+    each_side_by_side(fill, range(len(names)))
+    if said[on] != "true" and design.in_ms:
+        design.notes.append(said[on])
+    data = _label(fitted, families, scores, weight, numbers, said[on])
     for k, suffix in enumerate(("", "_low", "_high")):
         data[f"change{suffix}"] = ("copy", [change[name][k] for name in names])
     data["change"].attrs["meaning"] = "r of affine less that of one step for all bins, held out"
@@ -228,7 +234,7 @@ def _in_ms(family: str, rule: Rule, losses: Losses, grid: Grid, fitted: Fitted) 
     if family != "affine":
         return found
     # The ends of what cannot be told apart in a draw, so that the width of bins is in them.
-    draws = [grid.best(losses.explained(w)) for w in fitted.draws.stimuli.astype(float)]
+    draws = [grid.best(explained) for explained in losses.explained(fitted.draws.stimuli)]
     onsets, lengths = (np.array([getattr(d, k) for d in draws]) for k in ("onsets", "lengths"))
     for name, ends in (("onset", onsets), ("step", lengths)):
         found[f"{name}_low"] = float(interval(ends[:, 0])[0])
@@ -280,20 +286,13 @@ def _label(
     data = data.drop_vars([n for n, c in data.coords.items() if "neuroid" in c.dims])
     for suffix, values in zip(("", "_low", "_high"), scores, strict=True):
         data[f"score{suffix}"] = (dims, values)
-    known = ~np.isnan(scores[0])
-    total = np.where(known, scores[0], 0.0).sum(axis=-1)
-    count = known.sum(axis=-1)
-    mean = np.divide(total, count, out=np.full(total.shape, np.nan), where=count > 0)
-    data["score_mean"] = (("copy", "family"), mean)
+    data["score_mean"] = (("copy", "family"), mean_over_splits(scores[0], axis=-1))
     data["weight"] = ((*dims, "time"), weight)
     steps = np.where(weight.any(axis=-1), design.numbers[weight.argmax(axis=-1)], -1)
     data["aligned_step"] = (dims, steps)
     for name, values in numbers.items():
         data[name] = (("copy", "family"), values, {"units": "ms"})
     for name in ("onset_low", "onset_high", "step_low", "step_high"):
-        data[name].attrs["interval"] = (
-            "95 %, bootstrap over stimuli of the held-out predictions, and what bins cannot tell "
-            "apart"
-        )
+        data[name].attrs["interval"] = _INTERVAL
     attrs = attributes_of(fitted, "alignment", identifiable=identifiable)
     return data.assign_attrs(attrs | {"copies": ALL if len(fitted.copies) < 2 else "all, matched"})

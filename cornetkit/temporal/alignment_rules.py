@@ -10,6 +10,7 @@ from ..errors import InputError
 from ..predictivity.alignment_table import Table
 from ..predictivity.splits import Split
 from ..predictivity.step_alignment import align_steps, check_times
+from ..predictivity.summary import median_over_neuroids
 from .alignment_families import (
     Grid,
     Rule,
@@ -32,25 +33,30 @@ class Losses:
     @classmethod
     def of(cls, fits: Sequence[Fit], responses: np.ndarray) -> Losses:
         variance = np.nanvar(responses, axis=0)
-        errors = np.stack([(fit.held_out - responses) ** 2 / variance for fit in fits])
+        errors = np.empty((len(fits), *responses.shape), np.float32)
+        for own, fit in zip(errors, fits, strict=True):
+            own[:] = (fit.held_out - responses) ** 2 / variance
         some = weighed_neuroids(responses.shape[2])
         root = np.sqrt(variance[:, some])
         centred = (responses[:, :, some] - np.nanmean(responses[:, :, some], axis=0)) / root
         mean = np.nanmean(responses[:, :, some], axis=0)
         predicted = np.stack([(fit.held_out[:, :, some] - mean) / root for fit in fits])
-        return cls(errors.astype(np.float32), predicted, centred)
+        return cls(errors, predicted, centred)
 
     def explained(self, weights: np.ndarray | None = None) -> np.ndarray:
-        """Return 1 - error, median over neuroids, (step, time_bin); of weighted stimuli."""
+        """Return 1 - error, median over neuroids, (step, time_bin).
+
+        Of stimuli with `weights` (draw, n): (draw, step, time_bin).
+        """
         n_steps, n, n_bins, n_neuroids = self.errors.shape
         known = ~np.isnan(self.errors[0]).reshape(n, -1)
-        w = np.ones(n, np.float32) if weights is None else weights.astype(np.float32)
-        total = np.maximum(w @ known, 1e-9)
-        flat = np.where(known, self.errors.reshape(n_steps, n, -1), 0.0)
-        mean = (w @ flat) / total
-        return np.asarray(
-            1 - np.nanmedian(mean.reshape(n_steps, n_bins, n_neuroids), axis=-1), np.float64
-        )
+        w = np.ones((1, n), np.float32) if weights is None else weights.astype(np.float32)
+        total = np.maximum(w @ known.astype(np.float32), 1e-9)
+        found = np.empty((len(w), n_steps, n_bins))
+        for step, errors in enumerate(self.errors):
+            mean = w @ np.where(known, errors.reshape(n, -1), np.float32(0)) / total
+            found[:, step] = 1 - median_over_neuroids(mean.reshape(-1, n_bins, n_neuroids))
+        return found[0] if weights is None else found
 
 
 def products_of(predicted: np.ndarray, responses: np.ndarray) -> tuple[np.ndarray, np.ndarray]:

@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 
 from ..errors import InputError
+from ..kernels.threads import each_side_by_side
 from ..predictivity.evaluate import varying
 from ..predictivity.per_fold import penalties, primal_fold
 from .fits import Fit, correlate
@@ -74,17 +75,21 @@ def _from_others(fitted: Fitted, responses: np.ndarray, animals: np.ndarray) -> 
     held_out = np.full(responses.shape, np.nan)
     plan = design.plan.but(method="ridge")
     complete = ~np.isnan(responses).any(axis=0)
-    for animal in np.unique(animals):
-        for b in range(responses.shape[1]):
-            features = responses[:, b, complete[b] & (animals != animal)]
-            targets = np.flatnonzero(complete[b] & (animals == animal))
-            if not features.size or not targets.size:
-                continue
-            Y = responses[:, b, targets]
-            square = float(((features - features.mean(axis=0)) ** 2).sum())
-            alphas = penalties(plan, square, len(features))
-            for train, test in design.folds.splits:
-                found = primal_fold(features, Y, (train, test), plan, alphas, None)
-                held_out[np.ix_(test, np.array([b]), targets)] = varying(found.held_out, Y)[:, None]
+
+    def fill(job: tuple[str, int]) -> None:
+        animal, b = job
+        features = responses[:, b, complete[b] & (animals != animal)]
+        targets = np.flatnonzero(complete[b] & (animals == animal))
+        if not features.size or not targets.size:
+            return
+        Y = responses[:, b, targets]
+        square = float(((features - features.mean(axis=0)) ** 2).sum())
+        alphas = penalties(plan, square, len(features))
+        for train, test in design.folds.splits:
+            found = primal_fold(features, Y, (train, test), plan, alphas, None)
+            held_out[np.ix_(test, np.array([b]), targets)] = varying(found.held_out, Y)[:, None]
+
+    names = np.unique(animals).tolist()
+    each_side_by_side(fill, [(name, b) for name in names for b in range(responses.shape[1])])
     r = correlate(held_out, responses, design.folds.splits)
     return Fit(held_out.astype(np.float32), r, np.full(r.shape, np.nan), [])

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from typing import NamedTuple
 
 import numpy as np
 
 from ..errors import InputError
 from ..kernels.logistic import LogisticFit, logistic
+from ..kernels.threads import side_by_side
 from .spaces import Space
 
 CLASSIFIERS = ("logistic", "correlation")
@@ -46,7 +47,7 @@ def decide_folds(
     classifier: str = "logistic",
     C: float | None = None,
     generalize: bool = True,
-) -> Iterator[Decided]:
+) -> list[Decided]:
     """Fit a decoder at each time on each fold; the folds are the same for all pairs of times.
 
     Parameters
@@ -66,9 +67,17 @@ def decide_folds(
         Inverse penalty of the logistic regression; None: 1 / (.463 n_train).
     generalize
         Test at all times, or at the time of the fit alone.
+
+    Returns
+    -------
+    list
+        One a fold. Folds are fitted side by side: their products are too small to share out.
     """
     times = np.arange(space.n_times)
-    for train, test in folds:
+    space.prepare()
+
+    def one(fold: Fold) -> Decided:
+        train, test = fold
         odds, converged = [], []
         for time in times:
             at = times if generalize else times[time : time + 1]
@@ -82,7 +91,10 @@ def decide_folds(
                 fit = logistic(X, codes[train], n_classes, penalty, orthogonal=space.orthogonal)
                 odds.append(space.decide(fit, int(time), at, train, test))
                 converged.append(fit.converged)
-        yield Decided(test, np.stack(odds), np.array(converged))
+        return Decided(test, np.stack(odds), np.array(converged))
+
+    runs = side_by_side(lambda part: [one(fold) for fold in part], folds)
+    return [decided for run in runs for decided in run]
 
 
 def _centroids(X: np.ndarray, codes: np.ndarray, n_classes: int) -> LogisticFit:

@@ -197,10 +197,15 @@ def _makers(
         found = gain_of(fitted, feedforward, n_shuffles=2)
         return {"gain": add_unique(found, acts, fitted) if unique else found}
 
+    def alignment() -> dict[str, xr.Dataset]:
+        found = alignment_of(fitted, possible_families(design), None)
+        fitted.drop_weighed()
+        return {"alignment": found}
+
     return {
         "matrix": lambda: {"matrix": matrix_of(fitted, baselines, None)},
         "rsa": lambda: {"rsa": rsa_matrix(design, acts, fitted.draws.over)},
-        "alignment": lambda: {"alignment": alignment_of(fitted, possible_families(design), None)},
+        "alignment": alignment,
         "mapping": lambda: {"mapping": shared_of(fitted, None)},
         "gain": gain,
         **other_makers(fitted, acts, labels),

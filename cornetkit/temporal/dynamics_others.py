@@ -12,8 +12,9 @@ from ..activations import Activations
 from .decoding import decode
 from .design import MATCHED
 from .fitted import Fitted
+from .given import Given, open_given
 from .latency import latency
-from .mapping_generalisation import generalize_mapping
+from .mapping_generalisation import first_and_last_of
 from .rdm_movies import rdm_movie
 from .trajectories import trajectories
 
@@ -33,6 +34,13 @@ def other_makers(
     trials = design.data.trials
     seed = design.plan.seed
     one = _same_stimuli(acts, fitted)
+    # Decoders and trajectories of the model share the products of all steps.
+    steps: list[Given] = []
+
+    def model_steps() -> Given:
+        if not steps:
+            steps.append(open_given(_with_labels(one, fitted)))
+        return steps[0]
 
     def decoding() -> Groups:
         together = design.plan.groups
@@ -42,7 +50,7 @@ def other_makers(
         given: dict[str, Any] = {"rng": seed, "groups": together, "progress": False}
         given["cross_validate"] = "stimuli"
         found = {
-            "decoding_model": decode(_with_labels(one, fitted), str(labels), **given),
+            "decoding_model": decode(model_steps(), str(labels), **given),
             "decoding_neural": decode(trials, str(labels), **given),
         }
         if MATCHED in fitted.copies:
@@ -57,28 +65,16 @@ def other_makers(
         }
         return {name: _without_large(movie) for name, movie in sides.items()}
 
-    def generalization() -> Groups:
-        found = generalize_mapping(
-            one, trials, area=design.area, method=design.plan.method,
-            n_splits=design.plan.n_splits, groups=design.plan.groups, rng=seed,
-            steps=_first_and_last(design.numbers),
-        )  # fmt: skip
-        return {"generalization": found}
-
     return {
-        "generalization": generalization,
+        "generalization": lambda: {"generalization": first_and_last_of(fitted)},
         "decoding": decoding,
         "latency": lambda: {"latency": latency(trials, rng=seed)},
         "rdms": movies,
         "trajectories": lambda: {
-            "trajectories_model": trajectories(one, rng=seed),
+            "trajectories_model": trajectories(model_steps(), rng=seed),
             "trajectories_neural": trajectories(trials, rng=seed),
         },
     }
-
-
-def _first_and_last(numbers: np.ndarray) -> list[int]:
-    return list(dict.fromkeys([int(numbers[0]), int(numbers[-1])]))
 
 
 def _same_stimuli(acts: Activations, fitted: Fitted) -> Activations:

@@ -131,6 +131,7 @@ def _ridge(
     n, n_bins, n_neuroids = responses.shape
     flat = responses.reshape(n, -1)
     result = _empty(responses, splits, weigh)
+    left_out_variance = _variances(flat, [train for train, _ in splits])
     held_out, r, inner = (x.reshape(len(x), -1) for x in (result.held_out, result.r, result.inner))
     some = weighed_neuroids(n_neuroids)
     place = np.full((n_bins, n_neuroids), -1)
@@ -140,17 +141,20 @@ def _ridge(
         if not folds:
             continue
         inside = gram if len(rows) == n else gram[np.ix_(rows, rows)]
-        Y = flat[np.ix_(rows, columns)]
+        whole = len(rows) == n and len(columns) == flat.shape[1]
+        Y = flat if whole else flat[np.ix_(rows, columns)]
+        # Their range is all that `varying` asks of the responses.
+        limits = np.stack([Y.min(axis=0), Y.max(axis=0)])
         at = place.ravel()[columns]
         keep = np.flatnonzero(at >= 0) if weigh else ()
         found = ridge_nested(
             inside, Y, folds, penalty_grid(plan, partial(alpha_grid, inside)), keep=keep
         )
         for i, (k, (train, test)) in enumerate(zip(numbers, folds, strict=True)):
-            predicted = varying(found.predictions[i], Y)
+            predicted = varying(found.predictions[i], limits)
             r[k, columns] = pearson_columns(Y[test], predicted)
             held_out[np.ix_(rows[test], columns)] = predicted
-            inner[k, columns] = found.loo_mse[i] / _left_out_variance(Y[train])
+            inner[k, columns] = found.loo_mse[i] / left_out_variance[k, columns]
             if weigh:
                 kept = result.weighed[k].reshape(n, -1)
                 kept[np.ix_(rows[train], at[at >= 0])] = found.left_out[i]
@@ -185,7 +189,8 @@ def _by_folds(
         ):
             left_out[test_inner] = values.reshape(len(test_inner), n_bins, n_neuroids)
         error = np.nanmean((left_out[train] - responses[train]) ** 2, axis=0)
-        result.inner[k] = error / _left_out_variance(responses[train])
+        variance = _variances(responses.reshape(n, -1), [train])
+        result.inner[k] = error / variance.reshape(n_bins, n_neuroids)
         if weigh:
             result.weighed[k][train] = left_out[np.ix_(train, np.arange(n_bins), some)]
     return result
@@ -205,12 +210,37 @@ def _inner_folds(train: np.ndarray, groups: np.ndarray | None, seed: int) -> Ite
             yield train[~out], train[out]
 
 
-def _left_out_variance(Y: np.ndarray) -> np.ndarray:
-    """Return the squared error of leaving out each row and predicting the mean of the others."""
-    count = np.maximum((~np.isnan(Y)).sum(axis=0), 2)
-    with np.errstate(invalid="ignore"):
-        variance = np.nanvar(Y, axis=0) * (count / (count - 1)) ** 2
-    return np.where(variance > 0, variance, np.nan)
+def _variances(Y: np.ndarray, parts: Sequence[np.ndarray]) -> np.ndarray:
+    """Return the error of leaving out each row and predicting the mean of the others.
+
+    Parameters
+    ----------
+    Y
+        Shape (n, q), NaN where missing.
+    parts
+        Rows; one result for each.
+
+    Returns
+    -------
+    array of shape (part, q)
+        Mean squares over the rows of a part. NaN where they are all the same.
+    """
+    members = np.zeros((len(parts), len(Y)))
+    for own, rows in zip(members, parts, strict=True):
+        own[rows] = 1.0
+    known = ~np.isnan(Y)
+    number = np.maximum(known.sum(axis=0), 1)
+    # From the mean of all rows, or squares of large means would cost digits.
+    centred = np.where(known, Y, 0.0)
+    centred = np.where(known, centred - centred.sum(axis=0) / number, 0.0)
+    count = members @ known
+    mean = members @ centred / np.maximum(count, 1)
+    square = members @ (centred * centred)
+    variance = square / np.maximum(count, 1) - mean**2
+    # What rounding leaves of equal responses is none.
+    variance = np.where(variance > 1e-13 * (square / np.maximum(count, 1)), variance, np.nan)
+    enough = np.maximum(count, 2)
+    return np.asarray(variance * (enough / (enough - 1)) ** 2)
 
 
 def _empty(responses: np.ndarray, splits: Sequence[Split], weigh: bool) -> Fit:

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import partial
 from typing import Any
 
 import numpy as np
 
 from ..errors import unknown_name
+from ..kernels.threads import each_side_by_side
 from .design import Copy, Design
 from .fits import Fit, fit_gram
 from .resample import OVER, Draws, interval_of, resampled_r
@@ -68,8 +70,15 @@ class Fitted:
         have = self._steps.get(copy)
         if have is None or (weigh and not have[0].weighed):
             wanted = weigh or self.weigh
-            self._steps = self._by_copy([self.fit(gram, weigh=wanted) for gram in self.grams])
+            self._steps = self._by_copy(self._fit_each(self.grams, wanted))
         return self._steps[copy]
+
+    def drop_weighed(self) -> None:
+        """Let go of what steps are weighed by, most of the memory of fits; nothing else changes."""
+        self.weigh = False
+        for fits in self._steps.values():
+            for fit in fits:
+                fit.weighed = []
 
     def fit(self, gram: np.ndarray, weigh: bool = False) -> list[Fit]:
         """Fit other features, by their Gram matrix, to every copy."""
@@ -82,7 +91,11 @@ class Fitted:
 
     def several(self, grams: list[np.ndarray]) -> dict[str, list[Fit]]:
         """Return the fits of several sets of features, by copy."""
-        return self._by_copy([self.fit(gram) for gram in grams])
+        return self._by_copy(self._fit_each(grams))
+
+    def _fit_each(self, grams: list[np.ndarray], weigh: bool = False) -> list[list[Fit]]:
+        """Fit several sets of features side by side: BLAS alone leaves threads waiting."""
+        return each_side_by_side(partial(self.fit, weigh=weigh), grams)
 
     def interval(
         self, copy: str, r: np.ndarray, held_out: np.ndarray
@@ -90,6 +103,12 @@ class Fitted:
         """Return score, low and high of each time bin."""
         resampled = self.resampled(copy, held_out)
         return interval_of(r, resampled, self.draws)
+
+    def intervals(
+        self, copy: str, fits: Sequence[Fit]
+    ) -> list[tuple[np.ndarray, np.ndarray, np.ndarray]]:
+        """Return what `interval` does of several fits."""
+        return each_side_by_side(lambda fit: self.interval(copy, fit.r, fit.held_out), fits)
 
     def resampled(self, copy: str, held_out: np.ndarray) -> np.ndarray:
         """Return r (draw, split, time_bin, neuroid) of held-out predictions."""

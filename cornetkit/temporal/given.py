@@ -17,7 +17,7 @@ from ..neural import average
 from ..predictivity.features import Features, list_features
 from ..similarity import kind_of
 from .equal_reliability import equally_reliable
-from .spaces import Direct, Space, rotated
+from .spaces import Direct, Rotated, Space, rotated
 from .windows import Windows, make_windows
 
 
@@ -41,6 +41,13 @@ class Course:
     times: list[int]
     features: list[Features] = field(default_factory=list)
     responses: np.ndarray | None = None
+    _rotated: list[tuple[Rotated, np.ndarray]] = field(default_factory=list)
+
+    def rotated(self, ids: Sequence[Any]) -> tuple[Rotated, np.ndarray]:
+        """Return the space of all steps, read once for all that ask, and which steps vary."""
+        if not self._rotated:
+            self._rotated.append(rotated(self.features, ids))
+        return self._rotated[0]
 
     def values(self, ids: Sequence[Any]) -> np.ndarray:
         """Return all responses in memory, (time, stimulus, unit)."""
@@ -60,8 +67,7 @@ class Course:
     def space(self, ids: Sequence[Any], z_score: bool) -> tuple[Space, np.ndarray, int]:
         """Return a space for decoders, which times vary over stimuli, and neuroids left out."""
         if self.responses is None and not z_score:
-            found, varies = rotated(self.features, ids)
-            return found, varies, 0
+            return *self.rotated(ids), 0
         values = self.values(ids)
         whole = ~np.isnan(values).any(axis=(0, 1))
         if not whole.any():
@@ -160,13 +166,16 @@ def open_given(
 ) -> Given:
     """Open activations or recordings for an analysis over time.
 
-    With `match_seed`, repetitions are thinned until all windows are equally reliable.
+    With `match_seed`, repetitions are thinned until all windows are equally reliable. What was
+    opened before is taken as it is, so that several analyses share what is read.
 
     Raises
     ------
     InputError
         It is neither, or an argument is for the other kind.
     """
+    if isinstance(x, Given):
+        return x
     kind = "recordings" if isinstance(x, np.ndarray) else kind_of(x)
     if kind == "rdms":
         raise InputError("RDMs were given; expected activations or recordings")

@@ -3,19 +3,21 @@
 from __future__ import annotations
 
 import warnings
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
 import xarray as xr
-from scipy.sparse import csr_matrix
 
 from .. import __version__
 from ..errors import CornetkitWarning, InputError, unknown_name
 from ..kernels.resampling import permutations_needed
+from ..kernels.threads import side_by_side
 from ..neural.trial_order import label_order
 from ..predictivity import ceiling
 from ..schema import SCHEMA_VERSION, check_whole, seed_of
 from .given import storable
+from .stimulus_variance import Deal
 from .windows import Windows, make_windows
 
 
@@ -105,15 +107,19 @@ def latency(
         )
     values = trials.transpose("presentation", "time_bin", "neuroid").values.astype(np.float64)
     flat = values.reshape(len(values), -1)
-    f = f_statistic(flat, codes.reshape(-1), len(ids)).reshape(values.shape[1:])
+    deal = Deal(flat, len(ids))
+    f = deal.f(codes.reshape(-1)).reshape(values.shape[1:])
     generator = np.random.default_rng([seed, 5])
     order = label_order(trials)  # the same trials in another order give the same
-    largest = np.empty((n_permutations, values.shape[2]))
-    for k in range(n_permutations):
-        shuffled = np.empty(order.size, dtype=codes.dtype)
-        shuffled[order] = generator.permutation(codes.reshape(-1)[order])
-        one = f_statistic(flat, shuffled, len(ids)).reshape(values.shape[1:])
-        largest[k] = np.fmax.reduce(one, axis=0)
+    deals = np.empty((n_permutations, order.size), dtype=codes.dtype)
+    for row in deals:
+        row[order] = generator.permutation(codes.reshape(-1)[order])
+
+    def largest_of(rows: Sequence[np.ndarray]) -> list[np.ndarray]:
+        found = (deal.f(row).reshape(values.shape[1:]) for row in rows)
+        return [np.fmax.reduce(one, axis=0) for one in found]
+
+    largest = np.concatenate(side_by_side(largest_of, list(deals)))
     with np.errstate(invalid="ignore"):
         reach = (largest[:, None, :] >= f).sum(axis=0)
     p = np.where(np.isnan(f), np.nan, (1 + reach) / (1 + n_permutations))
@@ -142,47 +148,6 @@ def latency(
     for note in notes:
         warnings.warn(note, CornetkitWarning, stacklevel=2)
     return result
-
-
-def f_statistic(values: np.ndarray, codes: np.ndarray, n_stimuli: int) -> np.ndarray:
-    """Return F of a one-way analysis of variance over stimuli, shape (target,).
-
-    Parameters
-    ----------
-    values
-        Trials, shape (presentation, target); NaN = missing.
-    codes
-        Stimulus of each trial.
-    n_stimuli
-        How many there are.
-
-    Returns
-    -------
-    array
-        NaN where responses are constant (by range), or there is no repetition.
-    """
-    there = ~np.isnan(values)
-    whole = bool(there.all())
-    low = np.where(there, values, np.inf).min(axis=0)
-    high = np.where(there, values, -np.inf).max(axis=0)
-    n = there.sum(axis=0)
-    mean = np.where(there, values, 0.0).sum(axis=0) / np.maximum(n, 1)
-    centred = np.where(there, values - mean, 0.0)
-    deal = csr_matrix(
-        (np.ones(len(codes)), (codes, np.arange(len(codes)))), shape=(n_stimuli, len(codes))
-    )
-    sums = deal @ centred
-    if whole:
-        count = np.bincount(codes, minlength=n_stimuli).astype(float)[:, None]
-    else:
-        count = deal @ there.astype(float)
-    between = np.divide(sums**2, count, out=np.zeros_like(sums), where=count > 0).sum(axis=0)
-    within = (centred**2).sum(axis=0) - between
-    k = (count > 0).sum(axis=0) * np.ones(values.shape[1])
-    defined = (high > low) & (k > 1) & (n > k)
-    with np.errstate(invalid="ignore", divide="ignore"):
-        found = (between / (k - 1)) / (np.maximum(within, 0.0) / (n - k))
-    return np.where(defined, found, np.nan)
 
 
 def _collect(

@@ -84,10 +84,7 @@ def choose_and_fit(
     error: np.ndarray | float = 0.0
     for fit_on, check in inner:
         fit = _Ridge(samples, fit_on, together)
-        A, C, squares = fit.moments(check)
-        coefs = [fit.coef(alpha) for alpha in alphas]
-        # The squared error from the products of the left-out part, not prediction by prediction.
-        error = error + np.stack([squares + np.einsum("dt,dt->t", w, A @ w - 2 * C) for w in coefs])
+        error = error + fit.errors(check, alphas)
     fit = _Ridge(samples, train, together)
     best = alphas[np.argmin(error, axis=0)] if inner else np.full(fit.rotated.shape[1], alphas[-1])
     return fit.predict(fit.coef(best), test)
@@ -119,6 +116,21 @@ class _Ridge:
                 C = C + X.T @ targets.reshape(len(rows), -1)
                 squares = squares + (targets**2).sum(axis=0).ravel()
         return np.asarray(A), np.asarray(C), np.asarray(squares)
+
+    def errors(self, rows: np.ndarray, alphas: np.ndarray) -> np.ndarray:
+        """Return the squared error (alpha, target) of left-out rows under each penalty.
+
+        From their products, not prediction by prediction, in the basis of the eigenvectors.
+        """
+        A, C, squares = self.moments(rows)
+        A, twice = self.vectors.T @ A @ self.vectors, 2 * (self.vectors.T @ C)
+        found = np.empty((len(alphas), len(squares)))
+        for alpha, out in zip(alphas, found, strict=True):
+            w = self.rotated / (self.values[:, None] + alpha)
+            pulled = A @ w
+            pulled -= twice
+            out[:] = squares + np.einsum("dt,dt->t", w, pulled)
+        return found
 
     def coef(self, alpha: np.ndarray | float) -> np.ndarray:
         """Return weights (d, target) under one penalty, or one for each target."""

@@ -12,12 +12,15 @@ import xarray as xr
 from .. import __version__
 from ..errors import CornetkitWarning, InputError, listing
 from ..kernels.correlation import pearson_columns
+from ..kernels.threads import each_side_by_side
 from ..predictivity.evaluate import varying
+from ..predictivity.features import Features
 from ..predictivity.splits import Split
 from ..predictivity.summary import mean_over_splits, median_over_neuroids
 from ..schema import SCHEMA_VERSION, to_attribute
-from .design import ALL, make_design
-from .fits import fit_gram
+from .design import ALL, Design, make_design
+from .fits import Fit, fit_gram
+from .fitted import Fitted
 from .given import storable
 
 
@@ -97,16 +100,20 @@ def generalize_mapping(
                 f"them; the driven steps are {listing((f.step for f in chosen), 12)}"
             )
         chosen = [f for f in chosen if f.step in wanted]
-    responses = design.copies[ALL].responses
-    splits = design.folds.splits
-    score, error = [], []
-    for gram in design.grams(chosen):
-        fit = fit_gram(gram, [responses], splits, design.plan, design.folds.groups)[0]
-        r = pairs(fit.held_out.astype(np.float64), responses, splits)
-        by_split = median_over_neuroids(r)
-        score.append(mean_over_splits(by_split, axis=0))
-        error.append(np.nanstd(by_split, axis=0) / np.sqrt(len(splits)))
-    return _collect(design, chosen, np.stack(score), np.stack(error))
+    responses, folds = design.copies[ALL].responses, design.folds
+    fits = each_side_by_side(
+        lambda gram: fit_gram(gram, [responses], folds.splits, design.plan, folds.groups)[0],
+        design.grams(chosen),
+    )
+    return _collect(design, chosen, fits)
+
+
+def first_and_last_of(fitted: Fitted) -> xr.Dataset:
+    """Return what `generalize_mapping` does of the first and the last step, from shared fits."""
+    design = fitted.design
+    fits = fitted.steps(ALL)
+    ends = range(0, len(fits), max(len(fits) - 1, 1))
+    return _collect(design, [design.steps[k] for k in ends], [fits[k] for k in ends])
 
 
 def pairs(held_out: np.ndarray, responses: np.ndarray, splits: Sequence[Split]) -> np.ndarray:
@@ -122,12 +129,24 @@ def pairs(held_out: np.ndarray, responses: np.ndarray, splits: Sequence[Split]) 
     n_bins, n_neuroids = responses.shape[1:]
     found = np.full((len(splits), n_bins, n_bins, n_neuroids), np.nan)
     for k, (_, test) in enumerate(splits):
-        Y = responses[test].reshape(len(test), -1)
-        for t in range(n_bins):
-            predicted = varying(held_out[test, t], responses[:, t])
-            tiled = np.tile(predicted, (1, n_bins))
-            found[k, t] = pearson_columns(Y, tiled).reshape(n_bins, n_neuroids)
+        Y = _units(responses[test])
+        predicted = varying(held_out[test].astype(np.float64), responses)
+        P = _units(predicted)
+        if np.isnan(Y).any() or np.isnan(held_out[test]).any():
+            for t in range(n_bins):
+                tiled = np.tile(predicted[:, t], (1, n_bins))
+                flat = responses[test].reshape(len(test), -1)
+                found[k, t] = pearson_columns(flat, tiled).reshape(n_bins, n_neuroids)
+        else:
+            found[k] = (P.transpose(2, 1, 0) @ Y.transpose(2, 0, 1)).transpose(1, 2, 0)
     return found
+
+
+def _units(values: np.ndarray) -> np.ndarray:
+    """Return columns less their mean, of length 1; NaN where they hold NaN or do not vary."""
+    low, high = values.min(axis=0), values.max(axis=0)
+    scaled = (values - values.mean(axis=0)) / np.where(high > low, high - low, np.nan)
+    return np.asarray(scaled / np.sqrt(np.einsum("n...,n...->...", scaled, scaled)))
 
 
 def relative_to_diagonal(score: np.ndarray, error: np.ndarray) -> np.ndarray:
@@ -144,9 +163,15 @@ def relative_to_diagonal(score: np.ndarray, error: np.ndarray) -> np.ndarray:
     return both / np.sqrt(own[..., :, None] * own[..., None, :])
 
 
-def _collect(
-    design: Any, chosen: Sequence[Any], score: np.ndarray, error: np.ndarray
-) -> xr.Dataset:
+def _collect(design: Design, chosen: Sequence[Features], fits: Sequence[Fit]) -> xr.Dataset:
+    responses, splits = design.copies[ALL].responses, design.folds.splits
+    by_split = np.stack(
+        each_side_by_side(
+            lambda fit: median_over_neuroids(pairs(fit.held_out, responses, splits)), fits
+        )
+    )
+    score = mean_over_splits(by_split, axis=1)
+    error = np.nanstd(by_split, axis=1) / np.sqrt(len(splits))
     dims = ("time", "time_bin", "time_bin_test")
     limits = np.array([f.time_ms for f in chosen], dtype=float)
     coords = {

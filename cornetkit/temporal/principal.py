@@ -66,14 +66,12 @@ def principal_axes(
         whole = ~np.isnan(course.responses).any(axis=(0, 1))
         n_left_out = int((~whole).sum())
         values = course.responses[:, :, whole]
-        flat = values.reshape(n_times * n, -1)
-        K = (flat - flat.mean(axis=0)) @ (flat - flat.mean(axis=0)).T
         sparseness, negative = _sparseness(
             values.sum(2), (values**2).sum(2), values.min(2), values.shape[2]
         )
+        axes = _of_values(values.reshape(n_times * n, -1), np.tile(train, n_times), n_components)
     else:
         assert products is not None
-        K = products.reshape(n_times * n, n_times * n)
         sums, squares, low = (np.zeros((n_times, n)) for _ in range(3))
         for t, feature in enumerate(course.features):
             for block in feature.blocks(ids):
@@ -82,11 +80,34 @@ def principal_axes(
                 squares[t] += (wide**2).sum(axis=1)
                 low[t] = np.minimum(low[t], wide.min(axis=1, initial=0.0))
         sparseness, negative = _sparseness(sums, squares, low, course.features[0].n_units)
-    rows = np.tile(train, n_times)
+        K = products.reshape(n_times * n, n_times * n)
+        axes = _of_products(K, np.tile(train, n_times), n_components)
+    position, explained = axes
+    shaped = position.reshape(n_times, n, n_components)
+    return Principal(shaped, explained, sparseness, n_left_out, negative)
+
+
+def _of_values(X: np.ndarray, rows: np.ndarray, n_components: int) -> tuple[np.ndarray, np.ndarray]:
+    """Return positions (row, component) of responses (row, unit), and what the axes explain."""
+    X = X - X[rows].mean(axis=0)
+    k = min(n_components, int(rows.sum()) - 1, X.shape[1])
+    values, vectors = np.linalg.eigh(X[rows].T @ X[rows])
+    values, vectors = values[::-1][:k], vectors[:, ::-1][:, :k]
+    scores = X @ vectors[:, _good(values)]
+    total = ((X[~rows] - X[~rows].mean(axis=0)) ** 2).sum()
+    return _placed(scores, rows, n_components, total)
+
+
+def _of_products(
+    K: np.ndarray, rows: np.ndarray, n_components: int
+) -> tuple[np.ndarray, np.ndarray]:
+    """Return the same from the products (row, row) of features."""
     # Centred by the training rows.
     means = K[:, rows].mean(axis=1)
-    K = K - means[:, None] - means[None, :] + means[rows].mean()
+    level = means[rows].mean()
     inner = K[np.ix_(rows, rows)]
+    inner -= means[rows][:, None]
+    inner -= means[rows] - level
     k = min(n_components, len(inner) - 1)
     if len(inner) <= _DENSE:
         values, vectors = np.linalg.eigh(inner)
@@ -95,18 +116,29 @@ def principal_axes(
         start = np.random.default_rng(0).standard_normal(len(inner))
         values, vectors = eigsh(inner, k=k, which="LA", v0=start)
         values, vectors = values[::-1], vectors[:, ::-1]
-    good = values > 1e-12 * max(float(values[0]), 1e-300)
-    position = np.full((n_times * n, n_components), np.nan)
-    scores = K[:, rows] @ vectors[:, good] / np.sqrt(values[good])
+    good = _good(values)
+    weights = vectors[:, good] / np.sqrt(values[good])
+    scores = (K[:, rows] @ weights) - np.outer(means, weights.sum(axis=0))
+    scores -= (means[rows] - level) @ weights
+    block = K[np.ix_(~rows, ~rows)]
+    return _placed(scores, rows, n_components, block.trace() - block.sum() / (~rows).sum())
+
+
+def _good(values: np.ndarray) -> np.ndarray:
+    """Say which eigenvalues are no rounding."""
+    return values > 1e-12 * max(float(values[0]), 1e-300)
+
+
+def _placed(
+    scores: np.ndarray, rows: np.ndarray, n_components: int, total: float
+) -> tuple[np.ndarray, np.ndarray]:
+    """Return positions, NaN on axes that there are not, and what they explain of held-out rows."""
+    position = np.full((len(rows), n_components), np.nan)
     signs = np.sign(scores[np.abs(scores).argmax(axis=0), np.arange(scores.shape[1])])
-    position[:, np.flatnonzero(good)] = scores * signs
-    held = ~rows
-    offset = position[held] - position[held].mean(axis=0)
-    block = K[np.ix_(held, held)]
-    total = block.trace() - block.sum() / held.sum()
+    position[:, : scores.shape[1]] = scores * signs
+    offset = position[~rows] - position[~rows].mean(axis=0)
     explained = (offset**2).sum(axis=0) / total if total > 0 else np.full(n_components, np.nan)
-    shaped = position.reshape(n_times, n, n_components)
-    return Principal(shaped, explained, sparseness, n_left_out, negative)
+    return position, explained
 
 
 def _sparseness(

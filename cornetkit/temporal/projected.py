@@ -34,5 +34,6 @@ def project(
         for k, block in enumerate(blocks):
             block = block.astype(np.float32, copy=False)
             # Less the mean: a large one would cost the digits of what varies.
-            found[k] += (block - block.mean(axis=0)) @ mixing + block.mean(axis=0) @ mixing
+            mean = block.mean(axis=0)
+            found[k] += (block - mean) @ mixing + mean @ mixing
     return found

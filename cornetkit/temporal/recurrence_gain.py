@@ -12,12 +12,14 @@ import xarray as xr
 from ..activations.given import opened
 from ..errors import CornetkitWarning, InputError
 from ..kernels.clusters import cluster_correction
+from ..kernels.threads import each_side_by_side
+from ..predictivity.summary import mean_over_splits, median_over_neuroids
 from .design import ALL, MATCHED, make_design
 from .fits import Fit
 from .fitted import N_DRAWS, Fitted
 from .gain_controls import rectified, shuffled, stacked
 from .labelled import attributes_of, bin_coords, check_common
-from .resample import interval_of
+from .resample import Scores, interval_of
 from .sources import area_features, check_ids
 from .unique_steps import add_unique
 
@@ -159,11 +161,13 @@ def gain_of(fitted: Fitted, feedforward: Any, n_shuffles: int) -> xr.Dataset:
     grams = fitted.grams
     rng = np.random.default_rng([design.plan.seed, 2])
     n_later = sum(f.n_units for f in design.steps[1:])
-    everything = fitted.several([stacked(grams)])
+    made = [stacked(grams), *(shuffled(grams, rng) for _ in range(n_shuffles))]
+    fits_of = fitted.several([*made, rectified(grams, n_later, rng)])
+    everything = {name: fits[:1] for name, fits in fits_of.items()}
     controls: dict[str, dict[str, list[Fit]]] = {
         FIRST: {name: fitted.steps(name)[:1] for name in fitted.copies},
-        SHUFFLED: fitted.several([shuffled(grams, rng) for _ in range(n_shuffles)]),
-        DIMENSION: fitted.several([rectified(grams, n_later, rng)]),
+        SHUFFLED: {name: fits[1:-1] for name, fits in fits_of.items()},
+        DIMENSION: {name: fits[-1:] for name, fits in fits_of.items()},
     }
     attrs = {}
     if feedforward is not None:
@@ -177,7 +181,9 @@ def gain_of(fitted: Fitted, feedforward: Any, n_shuffles: int) -> xr.Dataset:
     score_all, score = np.full((3, len(names), n_bins), np.nan), np.full((*shape, n_bins), np.nan)
     gain, slope = np.full((3, *shape, n_bins), np.nan), np.full((3, *shape), np.nan)
     p = np.full((*shape, n_bins), np.nan)
-    for c, name in enumerate(names):
+
+    def fill(c: int) -> None:
+        name = names[c]
         copy, whole = fitted.copies[name], everything[name][0]
         again = fitted.resampled(name, whole.held_out)
         score_all[:, c] = interval_of(whole.r, again, fitted.draws)
@@ -187,13 +193,15 @@ def gain_of(fitted: Fitted, feedforward: Any, n_shuffles: int) -> xr.Dataset:
             fits = by_copy[name]
             r = np.mean([fit.r for fit in fits], axis=0)
             theirs = np.mean([fitted.resampled(name, fit.held_out) for fit in fits], axis=0)
-            score[c, k] = interval_of(r, theirs, fitted.draws)[0]
-            gain[:, c, k] = interval_of(whole.r - r, again - theirs, fitted.draws)
+            score[c, k] = mean_over_splits(median_over_neuroids(r), axis=0)
+            scores = Scores.of(whole.r - r, again - theirs, fitted.draws)
+            gain[:, c, k] = scores.interval(fitted.draws)
             if usable.sum() > 1:
-                found = interval_of(whole.r - r, again - theirs, fitted.draws, trend)
-                slope[:, c, k] = [x.item() for x in found]
+                slope[:, c, k] = [x.item() for x in scores.interval(fitted.draws, trend)]
             difference = loss_difference(whole, fits, copy.responses)
             p[c, k] = cluster_p(difference, fitted)
+
+    each_side_by_side(fill, range(len(names)))
     data = _label(fitted, list(controls), score_all, score, gain, slope, p)
     root = np.stack([copy.root for copy in fitted.copies.values()])
     data["gain_normalized"] = (("copy", "control", "time_bin"), gain[0] / root[:, None])

@@ -104,35 +104,64 @@ def resampled_r(
     return found
 
 
+@dataclass(frozen=True)
+class Scores:
+    """Scores (..., time_bin): as they are, and over draws of stimuli, of neuroids, of both.
+
+    Medians over neuroids within a split, then means over splits.
+    """
+
+    estimate: np.ndarray
+    over_stimuli: np.ndarray
+    over_second: np.ndarray
+    over_both: np.ndarray
+
+    @classmethod
+    def of(cls, r: np.ndarray, resampled: np.ndarray, draws: Draws) -> Scores:
+        """Sum up r (split, time_bin, neuroid) and the same of draws of stimuli.
+
+        Both may be differences of correlations.
+        """
+        pairs = list(zip(resampled, draws.neuroids, strict=True))
+        return cls(
+            _score(r),
+            _score(resampled),
+            np.stack([_score(np.take(r, which, axis=-1)) for which in draws.neuroids]),
+            np.stack([_score(np.take(one, which, axis=-1)) for one, which in pairs]),
+        )
+
+    def interval(
+        self, draws: Draws, reduce: Callable[[np.ndarray], np.ndarray] = np.asarray
+    ) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+        """Return estimate, low and high, each (time_bin,) or of what `reduce` makes of it.
+
+        `reduce` turns scores (..., time_bin) into what the interval is of, (..., anything), such
+        as their slope over time.
+        """
+        estimate, *others = (
+            reduce(x) for x in (self.estimate, self.over_stimuli, self.over_second, self.over_both)
+        )
+        v_stimuli, v_second, v_both = (_variance(x) for x in others)
+        n = draws.stimuli.shape[1]
+        if draws.n_second < 2:
+            variance, dof = v_stimuli * n / (n - 1), n - 1
+        else:
+            variance = two_factor_variance(v_stimuli, v_second, v_both, n, draws.n_second)
+            dof = min(n, draws.n_second) - 1
+        low, high = interval(
+            estimate=estimate, variance=variance, confidence=draws.confidence, dof=dof
+        )
+        return estimate, low, high
+
+
 def interval_of(
     r: np.ndarray,
     resampled: np.ndarray,
     draws: Draws,
     reduce: Callable[[np.ndarray], np.ndarray] = np.asarray,
 ) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    """Return the score of r (split, time_bin, neuroid) with its interval, each (time_bin,).
-
-    The score is the median over neuroids within a split, then the mean over splits. `r` and
-    `resampled` may be differences of correlations. `reduce` turns scores (..., time_bin) into
-    what the interval is of, (..., anything), such as their slope over time.
-    """
-    estimate = reduce(_score(r))
-    over_stimuli = reduce(_score(resampled))
-    second = reduce(np.stack([_score(r[..., which]) for which in draws.neuroids]))
-    both = reduce(
-        np.stack(
-            [_score(one[..., which]) for one, which in zip(resampled, draws.neuroids, strict=True)]
-        )
-    )
-    v_stimuli, v_second, v_both = (_variance(x) for x in (over_stimuli, second, both))
-    n = draws.stimuli.shape[1]
-    if draws.n_second < 2:
-        variance, dof = v_stimuli * n / (n - 1), n - 1
-    else:
-        variance = two_factor_variance(v_stimuli, v_second, v_both, n, draws.n_second)
-        dof = min(n, draws.n_second) - 1
-    low, high = interval(estimate=estimate, variance=variance, confidence=draws.confidence, dof=dof)
-    return estimate, low, high
+    """Return the score of r (split, time_bin, neuroid) with its interval, see `Scores`."""
+    return Scores.of(r, resampled, draws).interval(draws, reduce)
 
 
 def _score(r: np.ndarray) -> np.ndarray:

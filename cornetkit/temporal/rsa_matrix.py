@@ -12,11 +12,12 @@ import xarray as xr
 
 from ..activations import Activations
 from ..errors import CornetkitWarning
-from ..kernels.pairs import pair_rows, stimuli_of
+from ..kernels.pairs import condense, pair_rows, stimuli_of
 from ..kernels.ranks import average_ranks
 from ..kernels.rdm_compare import compare_pairs
 from ..kernels.rdm_resampled import compare_resampled
 from ..kernels.resampling import interval
+from ..kernels.threads import each_side_by_side
 from ..predictivity.provenance import attributes
 from ..predictivity.summary import mean_over_splits
 from ..similarity import rdm, rdm_ceiling
@@ -69,12 +70,12 @@ def rsa_matrix(design: Design, acts: Activations, interval_over: str) -> xr.Data
     of_neuroids = _neuroid_groups(design, interval_over)
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", CornetkitWarning)
-        ceilings = [
-            rdm_ceiling(
+        ceilings = each_side_by_side(
+            lambda copy: rdm_ceiling(
                 copy.trials, ceiling="repetitions", n_halves=_N_HALVES, rng=design.plan.seed
-            )
-            for copy in design.copies.values()
-        ]
+            ),
+            list(design.copies.values()),
+        )
         for copy in design.copies.values():
             found.append(_copy(copy, ours.rows(), design, groups, of_neuroids))
     limits = np.stack([c["ceiling_upper"].values for c in ceilings])
@@ -134,32 +135,37 @@ def _copy(
     of_neuroids: Sequence[np.ndarray],
 ) -> _Rows:
     n = len(design.ids)
-    theirs = _rows(copy.trials, design)
-    score = compare_pairs(ours, theirs, COMPARE)
+    every = np.arange(copy.trials.sizes["neuroid"])
+    theirs = _rows(copy, every, design)
     splits = design.folds.splits
     tests = [test for _, test in splits]
-    chosen = compare_resampled(ours, theirs, COMPARE, _members([train for train, _ in splits], n))
+    # All stimuli, those that each split trains on, and those without each group: one sort for all.
+    trained, left = _members([train for train, _ in splits], n), 1 - _members(groups, n)
+    counts = np.concatenate([np.ones((1, n), np.int64), trained, left])
+    found = compare_resampled(ours, theirs, COMPARE, counts)
+    score, chosen, of_left = found[0], found[1 : 1 + len(splits)], found[1 + len(splits) :]
     index = np.where(np.isnan(chosen), -np.inf, chosen).argmax(axis=1)  # (split, time_bin)
     best = _held_out(ours, theirs, tests, index)
     without: dict[str, tuple[np.ndarray, np.ndarray]] = {}
-    left = 1 - _members(groups, n)
     without["stimulus"] = (
-        compare_resampled(ours, theirs, COMPARE, left),
+        of_left,
         np.stack(
-            [
-                _held_out(ours, theirs, [np.setdiff1d(test, out) for test in tests], index)
-                for out in groups
-            ]
+            each_side_by_side(
+                lambda out: _held_out(
+                    ours, theirs, [np.setdiff1d(test, out) for test in tests], index
+                ),
+                groups,
+            )
         ),
     )
     if len(of_neuroids) > 1:
-        scores, bests = [], []
-        everything = np.arange(copy.trials.sizes["neuroid"])
         ranked = average_ranks(ours)
-        for out in of_neuroids:
-            part = _rows(copy.trials.isel(neuroid=np.setdiff1d(everything, out)), design)
-            scores.append(_spearman(ours, ranked, part))
-            bests.append(_held_out(ours, part, tests, index))
+
+        def without_neuroids(out: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+            part = _rows(copy, np.setdiff1d(every, out), design)
+            return _spearman(ours, ranked, part), _held_out(ours, part, tests, index)
+
+        scores, bests = zip(*each_side_by_side(without_neuroids, of_neuroids), strict=True)
         without["neuroid"] = np.stack(scores), np.stack(bests)
     return _Rows(score, index, best, without)
 
@@ -168,12 +174,29 @@ def _spearman(ours: np.ndarray, ranked: np.ndarray, theirs: np.ndarray) -> np.nd
     """Return Spearman's correlations, with ranks of `ours` that are known."""
     if np.isnan(ours).any() or np.isnan(theirs).any():
         return compare_pairs(ours, theirs, COMPARE)
-    return compare_pairs(ranked, average_ranks(theirs), "pearson")
+    ranks = average_ranks(theirs)
+    # The mean of ranks is known, so that they are centred in place.
+    ranks -= (ranks.shape[1] + 1) / 2
+    own = ranked - (ranked.shape[1] + 1) / 2
+    lengths = [np.sqrt(np.einsum("mn,mn->m", x, x)) for x in (own, ranks)]
+    first, second = (np.where(x > 0, x, np.nan) for x in lengths)
+    return np.asarray(np.clip(own @ ranks.T / first[:, None] / second, -1, 1))
 
 
-def _rows(trials: xr.DataArray, design: Design) -> np.ndarray:
+def _rows(copy: Copy, neuroids: np.ndarray, design: Design) -> np.ndarray:
     """Return the RDMs of all time bins, (time_bin, pair)."""
-    return take_rdms(rdm(trials, progress=False), "the recordings").select(design.ids).rows()
+    means = copy.responses[:, :, neuroids]
+    flat = means.max(axis=2) == means.min(axis=2)
+    if np.isnan(means).any() or flat.any():  # what has no distance is for rdm() to say
+        trials = copy.trials.isel(neuroid=neuroids)
+        return take_rdms(rdm(trials, progress=False), "the recordings").select(design.ids).rows()
+    n = len(means)
+    found = np.empty((means.shape[1], n * (n - 1) // 2))
+    for b, out in enumerate(found):
+        pattern = means[:, b] - means[:, b].mean(axis=1, keepdims=True)
+        pattern /= np.sqrt(np.einsum("nq,nq->n", pattern, pattern))[:, None]
+        out[:] = condense(1 - np.clip(pattern @ pattern.T, -1, 1))
+    return found
 
 
 def _held_out(

@@ -11,6 +11,7 @@ import xarray as xr
 
 from ..activations.given import opened
 from ..errors import CornetkitWarning, InputError, unknown_name
+from ..kernels.threads import each_side_by_side
 from ..predictivity.alignment_table import read_table
 from .alignment import FAMILIES, GIVEN, rules_of
 from .design import make_design
@@ -20,7 +21,7 @@ from .labelled import attributes_of, bin_coords, check_common
 from .lag_identifiable import mean_over
 from .mapping_fits import fit_mapping
 from .projected import MOST_DIMENSIONS, project
-from .resample import interval_of
+from .resample import Scores, interval_of
 
 # Folds inside training that a penalty is chosen by.
 _N_INNER = 3
@@ -125,7 +126,9 @@ def shared_of(fitted: Fitted, alignment: str | None, table: Any = None) -> xr.Da
     first = np.eye(len(X))[np.zeros(n_bins, int)]
     rules = {name: rules_of(fitted, name, alignment, table) for name in names}
     predicted = _predict_all(X, rules, fitted, first)
-    for c, name in enumerate(names):
+
+    def fill(c: int) -> None:
+        name = names[c]
         responses, held_out = fitted.copies[name].responses, predicted[name]
         r = [correlate(h, responses, splits) for h in held_out]
         again = [fitted.resampled(name, h) for h in held_out]
@@ -133,11 +136,13 @@ def shared_of(fitted: Fitted, alignment: str | None, table: Any = None) -> xr.Da
         for m in range(len(mappings)):
             scores[:, c, m] = interval_of(r[m], again[m], fitted.draws)
         for key, other in contrasts.items():
-            pair = r[0] - r[other], again[0] - again[other]
-            found[key][:, c] = interval_of(*pair, fitted.draws)
+            pair = Scores.of(r[0] - r[other], again[0] - again[other], fitted.draws)
+            found[key][:, c] = pair.interval(fitted.draws)
             if usable.any():
-                mean = interval_of(*pair, fitted.draws, partial(mean_over, usable=usable))
+                mean = pair.interval(fitted.draws, partial(mean_over, usable=usable))
                 means[key][:, c] = [x.item() for x in mean]
+
+    each_side_by_side(fill, range(len(names)))
     data = xr.Dataset(
         coords={
             "copy": names, "mapping": list(mappings), "area": design.area,
@@ -176,18 +181,30 @@ def _predict_all(
     """
     design = fitted.design
     shape = next(iter(fitted.copies.values())).responses.shape
-    found = {name: np.full((3, *shape), np.nan) for name in rules}
-    for k, (train, test) in enumerate(design.folds.splits):
+
+    def of_split(k: int) -> dict[str, np.ndarray]:
+        train, test = design.folds.splits[k]
         inner = _inner(train, design.plan.seed, design.folds.groups)
+        parts: dict[str, np.ndarray] = {}
         for names in _alike({name: of[k] for name, of in rules.items()}):
             Y = np.concatenate([fitted.copies[name].responses for name in names], axis=2)
             weights = rules[names[0]][k]
-            for m, (shares, together) in enumerate(
-                ((weights, True), (weights, False), (first, True))
-            ):
-                predicted = fit_mapping(X, shares, Y, train, test, inner, together)
-                for name, part in zip(names, np.split(predicted, len(names), axis=2), strict=True):
-                    found[name][m][test] = part
+            predicted = [
+                fit_mapping(X, shares, Y, train, test, inner, together)
+                for shares, together in ((weights, True), (weights, False), (first, True))
+            ]
+            parts |= dict(
+                zip(names, np.split(np.stack(predicted), len(names), axis=3), strict=True)
+            )
+        return parts
+
+    splits = design.folds.splits
+    found = {name: np.full((3, *shape), np.nan) for name in rules}
+    for (_, test), parts in zip(
+        splits, each_side_by_side(of_split, range(len(splits))), strict=True
+    ):
+        for name, part in parts.items():
+            found[name][:, test] = part
     return found
 
 

@@ -6,6 +6,7 @@ gets stronger or weaker, or rides on a changing mean rate, then generalises over
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Iterator, Sequence
 from typing import Any, Protocol
 
@@ -27,6 +28,9 @@ class Space(Protocol):
 
     n_times: int
     orthogonal: bool
+
+    def prepare(self) -> None:
+        """Compute what all folds share, before several of them run at once."""
 
     def fitting(self, time: int, train: np.ndarray) -> np.ndarray:
         """Return standardised training features, (n_train, d)."""
@@ -54,12 +58,16 @@ class Direct:
     def __init__(self, values: np.ndarray, z_score: bool) -> None:
         self.values, self.z_score = values, z_score
         self.n_times = len(values)
-        self._held: tuple[bytes, np.ndarray] | None = None
+        # What was standardised last, of each thread.
+        self._held = threading.local()
+
+    def prepare(self) -> None:
+        """Nothing is shared by the folds."""
 
     def standardised(self, train: np.ndarray) -> np.ndarray:
         """Return all samples standardised by `train`, the same shape as the values."""
         key = train.tobytes()
-        if self._held is None or self._held[0] != key:
+        if getattr(self._held, "key", None) != key:
             part = self.values[:, train].astype(np.float64)
             flat = part.max(axis=1) == part.min(axis=1)
             mean = np.where(flat, part[:, 0], part.mean(axis=1))
@@ -68,8 +76,10 @@ class Direct:
                 total = np.where(flat, 0.0, scale**2).sum(axis=1) / np.maximum((~flat).sum(1), 1)
                 scale = np.broadcast_to(np.sqrt(total)[:, None], scale.shape)
             inverse = np.divide(1.0, scale, out=np.zeros(scale.shape), where=~flat & (scale > 0))
-            self._held = (key, (self.values - mean[:, None]) * inverse[:, None])
-        return self._held[1]
+            self._held.key = key
+            self._held.values = (self.values - mean[:, None]) * inverse[:, None]
+        found: np.ndarray = self._held.values
+        return found
 
     def fitting(self, time: int, train: np.ndarray) -> np.ndarray:
         """Return standardised training features, (n_train, d)."""
@@ -79,7 +89,7 @@ class Direct:
         self, fit: LogisticFit, time: int, at: np.ndarray, train: np.ndarray, test: np.ndarray
     ) -> np.ndarray:
         """Return log odds (len(at), n_test, n_classes) of a fit at `time` for other times."""
-        return fit.decide(self.standardised(train)[np.asarray(at)][:, test])
+        return fit.decide(self.standardised(train)[np.ix_(at, test)])
 
 
 class Rotated:
@@ -103,6 +113,11 @@ class Rotated:
         self.n_times = len(products)
         self._axes: dict[int, tuple[np.ndarray, np.ndarray]] = {}
 
+    def prepare(self) -> None:
+        """Decompose every time."""
+        for time in range(self.n_times):
+            self.axes(time)
+
     def axes(self, time: int) -> tuple[np.ndarray, np.ndarray]:
         """Return eigenvectors (n, r) of the centred Gram matrix of a time, and their lengths."""
         if time not in self._axes:
@@ -119,9 +134,10 @@ class Rotated:
         return part * self._inverse(time, train)
 
     def _inverse(self, time: int, train: np.ndarray) -> float:
-        block = self.products[time][train][:, time][:, train]
-        n = len(train)
-        total = (block.trace() - block.sum() / n) / n / max(int(self.n_units[time]), 1)
+        block, n = self.products[time, :, time], len(train)
+        share = _share(train, len(block))
+        variance = np.diagonal(block)[train].sum() / n - share @ block @ share
+        total = variance / max(int(self.n_units[time]), 1)
         return 1 / np.sqrt(total) if total > 0 else 0.0
 
     def decide(
@@ -132,12 +148,19 @@ class Rotated:
         # Weights of units are X_t' a; products of t with itself are centred over all stimuli.
         dual = (vectors / lengths) @ fit.coef
         dual = dual - dual.mean(axis=0)
-        odds = []
+        odds, share = [], _share(train, len(vectors))
         for other in at:
             block = self.products[other][:, time]
-            read = block[test] @ dual - (block[train].mean(axis=0) @ dual)
+            read = block[test] @ dual - (share @ block) @ dual
             odds.append(read * self._inverse(other, train) + fit.intercept)
         return np.stack(odds)
+
+
+def _share(train: np.ndarray, n: int) -> np.ndarray:
+    """Return weights whose products are means over training stimuli."""
+    weights = np.zeros(n)
+    weights[train] = 1 / len(train)
+    return weights
 
 
 def rotated(features: Sequence[Features], ids: Sequence[Any]) -> tuple[Rotated, np.ndarray]:

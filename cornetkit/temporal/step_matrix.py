@@ -158,9 +158,8 @@ def matrix_of(
     best_score = np.full((3, len(names), n_bins), np.nan)
     for c, name in enumerate(names):
         fits = fitted.steps(name)
-        for k, fit in enumerate(fits):
-            score[c, k], low[c, k], high[c, k] = fitted.interval(name, fit.r, fit.held_out)
-            r[c, k] = _mean(fit.r)
+        score[c], low[c], high[c] = np.stack(fitted.intervals(name, fits), axis=1)
+        r[c] = [_mean(fit.r) for fit in fits]
         index = explained_inside(fits).argmax(axis=1)
         best[c] = numbers[index]
         held_out = chosen_held_out(fits, index, splits)

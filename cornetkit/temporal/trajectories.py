@@ -15,7 +15,6 @@ from ..schema import SCHEMA_VERSION, check_whole, seed_of
 from .given import Course, Given, open_given, storable
 from .moments import Moments, moments_of
 from .principal import Principal, principal_axes
-from .spaces import rotated
 
 _MIN_TRAIN = 3
 
@@ -113,7 +112,7 @@ def trajectories(
                 continue
             products = None
             if course.features:  # all pairs of steps, read once
-                products = rotated(course.features, given.ids)[0].products
+                products = course.rotated(given.ids)[0].products
             moments = moments_of(given, course, products, n_halves, seed)
             axes = principal_axes(course, products, given.ids, train, n_components)
             parts.append((course, moments, axes))

@@ -39,7 +39,45 @@ def test_coarse_to_fine_finds_the_same_where_the_error_falls_and_rises_once(data
     monkeypatch.setattr(module, "_FEW", 0)
     coarse = ridge_nested(K, Y, folds, alpha_grid(K))
     np.testing.assert_array_equal(coarse.alpha, every.alpha)
-    np.testing.assert_allclose(coarse.loo_mse, every.loo_mse, rtol=1e-10)
+    np.testing.assert_allclose(coarse.loo_mse, every.loo_mse, rtol=1e-5)  # single precision
+    for ours, theirs in zip(coarse.predictions, every.predictions, strict=True):
+        np.testing.assert_allclose(ours, theirs, atol=1e-10)  # double precision
+
+
+def test_left_out_predictions_in_single_precision_are_as_good(data, monkeypatch):
+    X, Y, folds = data
+    K = X @ X.T
+    every = ridge_nested(K, Y, folds, [0.1, 3.0, 40.0], keep=[2, 7])
+    monkeypatch.setattr(module, "_FEW", 0)
+    coarse = ridge_nested(K, Y, folds, [0.1, 3.0, 40.0], keep=[2, 7])
+    for ours, theirs in zip(coarse.left_out, every.left_out, strict=True):
+        np.testing.assert_allclose(ours, theirs, atol=1e-5)
+
+
+@pytest.mark.parametrize("few", [0, np.inf])
+def test_errors_that_cancel_keep_their_digits(data, monkeypatch, few):
+    """Half of the stimuli held out, and targets that are predicted all but exactly."""
+    X, _, _ = data
+    Y = X[:, :3] @ np.ones((3, 2)) + 1e-4 * X[:, 3:5]
+    folds = [(np.arange(30), np.arange(30, 60)), (np.arange(30, 60), np.arange(30))]
+    monkeypatch.setattr(module, "_FEW", few)
+    found = ridge_nested(X @ X.T, Y, folds, [1e-3])
+    for (train, _), mse in zip(folds, found.loo_mse, strict=True):
+        left = [
+            Ridge(alpha=1e-3).fit(X[rest], Y[rest]).predict(X[[row]])[0] - Y[row]
+            for row in train for rest in [train[train != row]]
+        ]  # fmt: skip
+        np.testing.assert_allclose(mse, np.mean(np.square(left), axis=0), rtol=1e-4)
+
+
+def test_chunks_of_targets_change_nothing(data, monkeypatch):
+    X, Y, folds = data
+    Y = np.tile(Y, (1, 20))
+    whole = ridge_nested(X @ X.T, Y, folds, [0.1, 3.0, 40.0])
+    monkeypatch.setattr(module, "_CHUNK_ELEMENTS", 1)
+    parts = ridge_nested(X @ X.T, Y, folds, [0.1, 3.0, 40.0])
+    np.testing.assert_array_equal(parts.alpha, whole.alpha)
+    np.testing.assert_allclose(parts.loo_mse, whole.loo_mse, rtol=1e-12)
 
 
 def test_left_out_predictions_are_those_of_refitting(data):

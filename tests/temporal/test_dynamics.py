@@ -8,7 +8,7 @@ from planted_time import drifting, planted_course, quietly, recorded
 import cornetkit as ck
 
 SETTINGS = {"n_splits": 4, "n_draws": 20}
-MINE = ["matrix", "rsa", "alignment", "mapping", "gain"]
+MINE = ["matrix", "rsa", "alignment", "mapping", "gain", "generalization"]
 
 
 @pytest.fixture(scope="module")
@@ -28,7 +28,7 @@ def tree(acts, recordings):
 
 def test_every_analysis_is_a_group(tree):
     assert list(tree.children) == MINE
-    assert tree.attrs["analyses"] == "matrix, rsa, alignment, mapping, gain"
+    assert tree.attrs["analyses"] == ", ".join(MINE)
 
 
 @pytest.mark.parametrize(
@@ -38,10 +38,12 @@ def test_every_analysis_is_a_group(tree):
         ("alignment", ck.align, {}),
         ("mapping", ck.shared_or_per_bin, {}),
         ("gain", ck.recurrence_gain, {}),
+        ("generalization", ck.generalize_mapping, {"steps": (1, 5)}),
     ],
 )
 def test_a_group_is_what_its_function_returns(tree, acts, recordings, group, function, settings):
-    alone = quietly(function, acts, recordings, **SETTINGS, **settings)
+    given = SETTINGS if group != "generalization" else {"n_splits": SETTINGS["n_splits"]}
+    alone = quietly(function, acts, recordings, **given, **settings)
     xr.testing.assert_allclose(tree[group].to_dataset().drop_attrs(), alone.drop_attrs())
 
 
@@ -59,6 +61,18 @@ def test_the_file_opens_with_xarray_alone_and_holds_everything(tree, tmp_path):
         xr.testing.assert_equal(one, other)
         assert other.attrs["notes"] == one.attrs["notes"]
     assert ck.save_dynamics(again, tmp_path / "again.nc").exists()
+
+
+def test_what_was_let_go_of_is_made_again_when_asked_for(acts, recordings):
+    from cornetkit.temporal.design import make_design
+    from cornetkit.temporal.fitted import Fitted
+
+    design = quietly(make_design, acts, recordings, "IT", n_splits=4, match_reliability=False)
+    fitted = Fitted.of(design, "neuroid", 20)
+    first = [w.copy() for w in fitted.steps("all", weigh=True)[0].weighed]
+    fitted.drop_weighed()
+    assert fitted.steps("all")[0].weighed == []
+    np.testing.assert_array_equal(fitted.steps("all", weigh=True)[0].weighed, first)
 
 
 def test_a_path_gives_the_same_as_arrays(acts, recordings, tree, tmp_path):

@@ -8,7 +8,7 @@ from planted_courses import make_trials
 from scipy.stats import f_oneway
 
 import cornetkit as ck
-from cornetkit.temporal.latency import f_statistic
+from cornetkit.temporal.stimulus_variance import Deal
 
 
 @pytest.fixture(autouse=True)
@@ -50,7 +50,7 @@ def test_f_equals_scipy_with_missing_trials_too():
     codes = rng.integers(0, 5, 40)
     values = rng.normal(size=(40, 3)) + codes[:, None]
     values[rng.uniform(size=40) < 0.3, 1] = np.nan
-    found = f_statistic(values, codes, 5)
+    found = Deal(values, 5).f(codes)
     for k in range(3):
         there = ~np.isnan(values[:, k])
         groups = [values[there & (codes == c), k] for c in range(5)]

@@ -102,3 +102,32 @@ def test_one_bin_and_single_repetitions_are_told(features):
     ):
         with pytest.raises(ck.CornetkitError, match=message):
             ck.generalize_mapping(make_acts(features), change, area="features")
+
+
+def test_pairs_of_times_are_correlated_over_the_held_out_stimuli():
+    from cornetkit.temporal.mapping_generalisation import pairs
+
+    rng = np.random.default_rng(0)
+    responses, held_out = rng.standard_normal((2, 20, 3, 4))
+    holes = responses.copy()
+    holes[2, 1, 0] = np.nan
+    splits = [(np.arange(8, 20), np.arange(8)), (np.arange(8), np.arange(8, 20))]
+    for Y in (responses, holes):
+        found = pairs(held_out.astype(np.float32), Y, splits)
+        for k, (_, test) in enumerate(splits):
+            for t, other, q in ((0, 0, 0), (2, 1, 0), (1, 2, 3)):
+                pair = np.stack([held_out[test, t, q], Y[test, other, q]])
+                expected = np.corrcoef(pair[:, ~np.isnan(pair).any(axis=0)])[0, 1]
+                assert found[k, t, other, q] == pytest.approx(expected, abs=1e-6)
+
+
+def test_what_is_predicted_as_constant_has_no_correlation():
+    from cornetkit.temporal.mapping_generalisation import pairs
+
+    rng = np.random.default_rng(1)
+    responses, held_out = rng.standard_normal((2, 20, 2, 2))
+    held_out[:8, 1, 0] = 0.3
+    found = pairs(held_out, responses, [(np.arange(8, 20), np.arange(8))])
+    assert np.isnan(found[0, 1, :, 0]).all()
+    assert not np.isnan(found[0, 0]).any()
+    assert not np.isnan(found[0, 1, :, 1]).any()

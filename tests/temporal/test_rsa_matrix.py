@@ -96,6 +96,20 @@ def test_the_neuroids_are_one_set_for_all_bins(acts, recordings):
     np.testing.assert_allclose(found["score"], fewer["score"], atol=1e-9)
 
 
+def test_rdms_of_complete_responses_are_those_of_rdm(acts, recordings):
+    from cornetkit.similarity.compare import take_rdms
+    from cornetkit.temporal.design import make_design
+    from cornetkit.temporal.rsa_matrix import _rows
+
+    shifted = recordings + 1000 * np.arange(1, 13)  # means of neuroids that all stimuli share
+    for trials in (recordings, shifted):
+        design = quietly(make_design, acts, trials, "IT", n_splits=5, match_reliability=False)
+        found = _rows(design.copies["all"], np.arange(2, 9), design)
+        few = design.data.trials.isel(neuroid=slice(2, 9))
+        expected = take_rdms(ck.rdm(few, progress=False), "them").select(design.ids).rows()
+        np.testing.assert_allclose(found, expected, atol=1e-10)
+
+
 def test_order_of_stimuli_changes_nothing(matrix, acts, recordings):
     order = np.random.default_rng(0).permutation(60)
     rows = np.random.default_rng(1).permutation(recordings.sizes["presentation"])

@@ -129,3 +129,31 @@ def test_wrong_input_is_one_line(values, change, settings, message):
     with pytest.raises(ck.CornetkitError) as error:
         ck.trajectories(change(make_acts(values)), **settings)
     assert message in str(error.value)
+
+
+def test_axes_from_responses_equal_those_from_products():
+    from cornetkit.temporal.principal import _of_products, _of_values
+
+    rng = np.random.default_rng(0)
+    X = rng.normal(size=(60, 8)) * np.linspace(3, 0.5, 8) + 5
+    rows = rng.permutation(60) < 30
+    K = (X - X.mean(axis=0)) @ (X - X.mean(axis=0)).T
+    for one, other in zip(_of_values(X, rows, 3), _of_products(K, rows, 3), strict=True):
+        np.testing.assert_allclose(one, other, atol=1e-9)
+
+
+def test_axes_equal_those_of_scikit_learn():
+    from sklearn.decomposition import PCA
+
+    from cornetkit.temporal.principal import _of_products
+
+    rng = np.random.default_rng(0)
+    X = rng.normal(size=(60, 8)) * np.linspace(3, 0.5, 8) + 5
+    rows = rng.permutation(60) < 30
+    K = (X - X.mean(axis=0)) @ (X - X.mean(axis=0)).T
+    position, explained = _of_products(K, rows, 3)
+    peer = PCA(3).fit(X[rows])
+    scores = peer.transform(X)
+    np.testing.assert_allclose(np.abs(position), np.abs(scores), atol=1e-9)
+    share = scores[~rows].var(axis=0) / X[~rows].var(axis=0).sum()
+    np.testing.assert_allclose(explained, share, atol=1e-9)
