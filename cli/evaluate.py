@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
 import click
 
@@ -30,6 +31,7 @@ _MOST_CLASSES = 40
     "--straight", is_flag=True, help="Resize straight, where the checkpoint says nothing."
 )
 @click.option("--confusion", help="Write the confusion matrix to this CSV file.")
+@click.option("--out", help="Write the result to this netCDF file.")
 @click.option("--batch-size", default=64, show_default=True, type=click.IntRange(min=1))
 @click.option("--workers", default=0, show_default=True, type=click.IntRange(min=0))
 @click.option("--device", default="cpu", show_default=True, help="cpu, cuda, cuda:1, mps.")
@@ -37,7 +39,7 @@ _MOST_CLASSES = 40
     "--precision", type=click.Choice(["float32", "bf16"]), default="float32", show_default=True
 )
 @click.option("--skip-bad", is_flag=True, help="Leave out images that cannot be read.")
-@click.option("--overwrite", is_flag=True, help="Replace the file of --confusion.")
+@click.option("--overwrite", is_flag=True, help="Replace the files of --confusion and --out.")
 @click.option("--quiet", is_flag=True, help="Say nothing but errors.")
 @click.option("--json", "as_json", is_flag=True, help="Print JSON instead of the table.")
 def command(
@@ -49,6 +51,7 @@ def command(
     heads_per_class: int,
     straight: bool,
     confusion: str | None,
+    out: str | None,
     batch_size: int,
     workers: int,
     device: str,
@@ -66,7 +69,8 @@ def command(
     """
     from .checked_outputs import check_outputs
 
-    check_outputs({"--confusion": confusion}, {"--weights": weights}, overwrite=overwrite)
+    outputs = {"--confusion": confusion, "--out": out}
+    check_outputs(outputs, {"--weights": weights}, overwrite=overwrite)
 
     import cornetkit as ck
 
@@ -89,37 +93,54 @@ def command(
         click.echo(f"left out {len(skipped):,} images that cannot be read", err=True)
     if confusion is not None:
         _write_confusion(result, confusion, overwrite)
-        if not quiet:
-            click.echo(f"wrote {confusion}", err=True)
+    if out is not None:
+        ck.save_evaluation(result, out, overwrite=overwrite)
+    for path in outputs.values():
+        if path is not None and not quiet:
+            click.echo(f"wrote {path}", err=True)
     if as_json:
         print_json(_as_dict(result))
     else:
-        _print(result)
+        print("\n".join(_lines(result)))
 
 
-def _print(result: xr.Dataset) -> None:
+def look_at_evaluation(path: Path) -> dict[str, Any]:
+    """Return lines and facts on a file that `save_evaluation` wrote."""
+    import cornetkit as ck
+
+    result = ck.open_evaluation(path)
+    lines = [f"{path}: evaluation on {result.attrs['data']}"]
+    lines += [f"  {line}".rstrip() for line in _lines(result)]
+    return {"sizes": dict(result.sizes), "attrs": dict(result.attrs), "lines": lines}
+
+
+def _lines(result: xr.Dataset) -> list[str]:
     attrs = result.attrs
-    print(f"CORnet-{attrs['model']}, {attrs['identity']}; {int(result.n_images.sum()):,} images")
-    print(
+    lines = [
+        f"CORnet-{attrs['model']}, {attrs['identity']}; {int(result.n_images.sum()):,} images",
         f"top-1 {float(result.top1):.4f}  top-5 {float(result.top5):.4f}  "
-        f"cross-entropy {float(result.loss):.4f}"
-    )
+        f"cross-entropy {float(result.loss):.4f}",
+    ]
     if "step_top1" in result:
-        print(f"\nIT step  top-1 of a head fitted on {result.step_top1.attrs['n_train']:,} images")
+        n_train = int(result.step_top1.attrs["n_train"])
+        lines += ["", f"IT step  top-1 of a head fitted on {n_train:,} images"]
         for time, value in zip(result.time.values, result.step_top1.values, strict=True):
             shown = f"{value:.4f}" if value == value else "- (the image has not reached IT)"
-            print(f"{int(time):7d}  {shown}")
+            lines.append(f"{int(time):7d}  {shown}")
     order = result.class_top1.argsort().values
     wide = max(len(str(name)) for name in result["class"].values)
-    print(f"\n{'class':{wide}}  images  top-1  taken most often for")
+    lines += ["", f"{'class':{wide}}  images  top-1  taken most often for"]
     for k in order[:_MOST_CLASSES]:
         row = result.confusion.values[k].copy()
         row[k] = 0
         other = f"{result.predicted.values[row.argmax()]} ({row.max()})" if row.any() else ""
         name, images = str(result["class"].values[k]), int(result.n_images.values[k])
-        print(f"{name:{wide}}  {images:6d}  {float(result.class_top1[k]):.3f}  {other}")
+        share = float(result.class_top1[k])
+        lines.append(f"{name:{wide}}  {images:6d}  {share:.3f}  {other}".rstrip())
     if len(order) > _MOST_CLASSES:
-        print(f"... and {len(order) - _MOST_CLASSES:,} classes with more right (all with --json)")
+        more = len(order) - _MOST_CLASSES
+        lines.append(f"... and {more:,} classes with more right (all with --json)")
+    return lines
 
 
 def _as_dict(result: xr.Dataset) -> dict[str, object]:
@@ -133,8 +154,6 @@ def _as_dict(result: xr.Dataset) -> dict[str, object]:
 
 
 def _write_confusion(result: xr.Dataset, path: str, overwrite: bool) -> None:
-    from pathlib import Path
-
     from cornetkit.outputs import complete_or_not
 
     table = result.confusion.to_pandas()

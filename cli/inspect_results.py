@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from .compare_rsa import look_at_comparison
+from .evaluate import look_at_evaluation
 from .inspect_over_time import OVER_TIME, look_at_dynamics, look_over_time
 from .printing import records
 
@@ -287,6 +288,7 @@ _READERS: dict[str, Callable[[Path], dict[str, Any]]] = {
     "comparison of scores": _comparison,
     "comparison of similarity": look_at_comparison,
     "dynamics": look_at_dynamics,
+    "evaluation": look_at_evaluation,
     "rdms": _rdms,
     "rsa": _rsa,
     "rdm ceilings": _rdm_ceilings,

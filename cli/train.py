@@ -120,7 +120,8 @@ def command(
         f"top-5 {run.top5:.3f}, best top-1 {run.best_top1:.3f}"
     )
     if run.bad_images:
-        print(f"images that could not be read were met {run.bad_images:,} times and left out")
+        times = f"{run.bad_images:,} time{'s' * (run.bad_images != 1)}"
+        print(f"images that could not be read were met {times} and left out")
     print(f"the best weights: {run.best}")
 
 

@@ -91,6 +91,8 @@ _HOMES = {
     # Training.
     "train": "training",
     "evaluate": "training",
+    "open_evaluation": "training",
+    "save_evaluation": "training",
     "training_curves": "training",
     "export_weights": "training",
     # Stimuli and recordings with a known answer.

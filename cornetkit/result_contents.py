@@ -57,6 +57,9 @@ CONTENTS = {
     "soft matching": _content(
         "a result of soft_matching", "file of a soft matching", "r", "n_units_used", "score"
     ),
+    "evaluation": _content(
+        "a result of evaluate", "file of an evaluation", "confusion", "class_top1", "top5"
+    ),
     "dynamics": _content("a result of dynamics", "file of dynamics", "dynamics_groups"),
     "decoding": _content("a result of decode", "file of decoding", "accuracy", "chance"),
     "object solution times": _content(

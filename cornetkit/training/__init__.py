@@ -2,6 +2,7 @@
 
 from .curves import training_curves
 from .evaluate import evaluate
+from .evaluation_files import open_evaluation, save_evaluation
 from .export import export_weights
 from .recipes import CHANGES, RECIPES, recipe_settings
 from .settings import Settings, parse_settings
@@ -14,8 +15,10 @@ __all__ = [
     "TrainingRun",
     "evaluate",
     "export_weights",
+    "open_evaluation",
     "parse_settings",
     "recipe_settings",
+    "save_evaluation",
     "train",
     "training_curves",
 ]

@@ -8,12 +8,12 @@ from typing import Any
 
 from torch import Tensor
 
-from ..errors import FileError, InputError, counted, listing
+from ..errors import FileError, InputError, listing
 from .checkpoints import STATE, weights_content, write
 from .dataset import TrainingData
 from .engine import Engine
 from .loaders import make_loader
-from .logs import EPOCH_COLUMNS, Log
+from .logs import EPOCH_COLUMNS, STEP_COLUMNS, Log
 from .metrics import Meter
 from .order import EpochOrder, steps_of
 from .processes import Processes
@@ -73,8 +73,8 @@ class Loop:
         samples = TrainingSamples(data.train, settings)
         self.loader = make_loader(samples, self.order, settings.workers, processes.device)
         self.validation = Validation(data.val, settings, processes)
-        self.step = 0
-        self.bad = 0
+        self.step, self.bad = 0, 0
+        self.validating = False  # whether an epoch is trained, but not validated yet
         self.best = -1.0
         self.interval, self.epoch_meter = Meter(), Meter()
         self.last: dict[str, float] = {}
@@ -87,9 +87,15 @@ class Loop:
         """Steps of the whole run."""
         return self.per_epoch * self.settings.epochs
 
+    @property
+    def complete(self) -> bool:
+        """Whether nothing is left to do."""
+        return self.step >= self.total and not self.validating
+
     def restore(self, state: dict[str, Any]) -> None:
         """Put back where a run stood."""
         self.step, self.bad, self.best = state["step"], state["bad"], state["best"]
+        self.validating = bool(state.get("validating", False))
         self.interval = Meter(list(state["interval"]))
         self.epoch_meter = Meter(list(state["epoch_meter"]))
         self.last = dict(state["last"])
@@ -101,6 +107,8 @@ class Loop:
             write(self._content(state=True), self.folder.latest)
             if self.settings.keep_every:
                 write(self._content(state=False), self.folder.epoch(0))
+        if self.validating and not self._end_of(self.step // self.per_epoch, float("nan")):
+            return False
         while self.step < self.total:
             if not self._epoch():
                 return False
@@ -122,8 +130,7 @@ class Loop:
                 return False
             self._train(parts, epoch, waited)
         self._look()
-        self._end_of(epoch + 1, self._clock() - begun)
-        return True
+        return self._end_of(epoch + 1, self._clock() - begun)
 
     def _batches(self) -> Iterator[list[Part]]:
         """Put the parts of each batch together."""
@@ -154,12 +161,9 @@ class Loop:
                 f"on with --set skip_bad=true (--skip-bad); all is saved up to step {self.step:,}"
             )
         self.bad += int(n_bad)
-        if stops:
+        if stops or saves:
             self._save()
-            return False
-        if saves:
-            self._save()
-        return True
+        return not stops
 
     def _train(self, parts: list[Part], epoch: int, waited: float) -> None:
         lr = learning_rate(self.settings, self.step, self.per_epoch)
@@ -208,26 +212,24 @@ class Loop:
         self.progress.show(loss, top1, top5, rate, wait)
         if self.log is not None:
             values = (self.step, self.step / self.per_epoch, lr, loss, top1, top5, rate, wait)
-            names = ("step", "epoch", "lr", "loss", "top1", "top5", "images_per_second")
-            self.log.add("steps", dict(zip((*names, "data_wait"), values, strict=True)))
+            self.log.add("steps", dict(zip(STEP_COLUMNS, values, strict=True)))
 
-    def _end_of(self, epoch: int, seconds: float) -> None:
-        """Validate, keep weights, and save the state that the next epoch begins with."""
+    def _end_of(self, epoch: int, seconds: float) -> bool:
+        """Validate, keep weights, save what the next epoch begins with; False where stopped."""
         settings, last = self.settings, epoch == self.settings.epochs
+        lr = learning_rate(settings, self.step - 1, self.per_epoch)
         if self.interval.n_images:  # of an epoch of few steps, or its rest
-            self._note(learning_rate(settings, self.step - 1, self.per_epoch))
+            self._note(lr)
         train = self.epoch_meter.means
-        self.epoch_meter.clear()
-        if epoch % settings.validate_every == 0 or last:
-            val = self.validation.run(self.engine)
-            if self.validation.n_bad:
-                which = listing((f"{one.name} {one.reason}" for one in self.validation.bad), 3)
-                self.progress.say(
-                    f"warning: {counted(self.validation.n_bad, 'validation image')} cannot be read "
-                    f"and left out: {which or 'see the other process'}"
-                )
+        self.validating = epoch % settings.validate_every == 0 or last
+        if self.validating:
+            val = self.validation.run(self.engine, lambda: self.stop.number is not None)
+            if val is None:
+                self._save()
+                return False
+            if warning := self.validation.warning():
+                self.progress.say(warning)
             self.last = dict(zip(("loss", "top1", "top5"), val, strict=True)) | {"epoch": epoch}
-            lr = learning_rate(settings, self.step - 1, self.per_epoch)
             values = (epoch, self.step, lr, *train, *val, seconds, self.bad)
             if self.log is not None:
                 self.log.add("epochs", dict(zip(EPOCH_COLUMNS, values, strict=True)))
@@ -238,9 +240,12 @@ class Loop:
             if val[1] > self.best:
                 self.best = val[1]
                 self._keep(self.folder.best)
+            self.validating = False
+        self.epoch_meter.clear()
         if settings.keep_every and (epoch % settings.keep_every == 0 or last):
             self._keep(self.folder.epoch(epoch))
         self._save()
+        return True
 
     def _keep(self, path: Any) -> None:
         if self.processes.main:
@@ -270,10 +275,9 @@ class Loop:
                 self.unsaved = None
 
     def _content(self, *, state: bool) -> dict[str, Any]:
-        engine = self.engine
         content = weights_content(
-            engine.model,
-            engine.averaged,
+            self.engine.model,
+            self.engine.averaged,
             self.settings,
             self.data,
             step=self.step,
@@ -281,8 +285,9 @@ class Loop:
         )
         if state:
             content[STATE] = {
-                **engine.state(),
+                **self.engine.state(),
                 "step": self.step,
+                "validating": self.validating,
                 "bad": self.bad,
                 "best": self.best,
                 "interval": self.interval.sums,

@@ -103,3 +103,12 @@ def find_device(name: str) -> torch.device:
     if device.type == "mps" and not torch.backends.mps.is_available():
         raise InputError("device 'mps' was asked for, but torch sees no Apple GPU here; use cpu")
     return device
+
+
+def computes_bf16() -> bool:
+    """Return whether this processor has bf16 arithmetic; without it bf16 is slower than float32."""
+    supported = (
+        getattr(torch.cpu, name, lambda: False)
+        for name in ("_is_avx512_bf16_supported", "_is_amx_tile_supported")
+    )
+    return any(bool(one()) for one in supported)

@@ -10,6 +10,7 @@ from typing import Any
 from ..errors import InputError, unknown_name
 
 _CHOICES = {
+    "optimizer": ("sgd", "adamw"),
     "schedule": ("staircase", "cosine"),
     "precision": ("float32", "bf16"),
     "val_resize": ("crop", "straight"),
@@ -40,8 +41,10 @@ class Settings:
         Whose values the others are, but for those that were set.
     weights
         Where training starts: ``"random"``, ``"imagenet"``, or a checkpoint.
-    lr, momentum, weight_decay, nesterov
-        Of stochastic gradient descent. `lr` belongs to `batch_size`; it is not scaled.
+    optimizer, lr, momentum, weight_decay, nesterov
+        ``"sgd"``: stochastic gradient descent. ``"adamw"``: `momentum` is its first beta, the
+        second is .999, and weights decay apart from the gradient (Loshchilov & Hutter 2019).
+        `lr` belongs to `batch_size`; it is not scaled.
     decay_norms
         Whether biases and normalisation layers decay too.
     batch_size
@@ -82,6 +85,7 @@ class Settings:
     epochs: int
     times: int | tuple[int, ...] | None = None
     weights: str = "random"
+    optimizer: str = "sgd"
     momentum: float = 0.9
     weight_decay: float = 1e-4
     nesterov: bool = False
@@ -141,7 +145,11 @@ class Settings:
             raise InputError(
                 f"warmup_epochs is {self.warmup_epochs:g} of {self.epochs} epochs; give fewer"
             )
-
+        if self.optimizer == "adamw" and self.nesterov:
+            raise InputError(
+                "nesterov belongs to sgd, and the optimizer is adamw; give --set nesterov=false, "
+                "or --set optimizer=sgd"
+            )
         if self.schedule == "staircase" and self.warmup_epochs:
             raise InputError(
                 f"warmup_epochs is {self.warmup_epochs:g}, and a staircase has no warm-up; give "

@@ -171,12 +171,12 @@ def _run(
             )
         engine.restore(weights, averaged, state)
         loop.restore(state)
-        if loop.step >= loop.total and not resume:
+        if loop.complete and not resume:
             raise FileError(
                 f"{folder.path} holds this run, complete; give overwrite=True (--overwrite) to "
                 "train it again, or another place (--out)"
             )
-        how = "complete:" if loop.step >= loop.total else "going on"
+        how = "complete:" if loop.complete else "going on"
         progress.say(f"{folder.path}: {how} after step {loop.step:,} of {loop.total:,}")
         if state["world"] != processes.world:
             progress.say(
@@ -259,7 +259,8 @@ def describe(
         f"{len(data.classes)} classes, {settings.image_size} pixels",
         f"recipe {settings.recipe}: {CHANGES[settings.recipe]}",
         f"effective batch {settings.batch_size} = {processes.world} x {settings.accumulate} x "
-        f"{share} (processes x parts x images); {rule(settings)}; {settings.epochs} epochs",
+        f"{share} (processes x parts x images); {rule(settings)}; {settings.epochs} epochs; "
+        f"{'AdamW' if settings.optimizer == 'adamw' else 'SGD'}",
         f"{processes.device}, {settings.precision}"
         f"{', channels-last' if channels_last(settings, processes.device) else ''}"
         f"{', compiled' if settings.compile else ''}; {settings.workers} workers a process",

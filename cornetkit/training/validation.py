@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 
 import torch
 from torch import Tensor
 from torch.nn import functional as F
 from torch.utils.data import DataLoader
 
+from ..errors import counted, listing
 from .dataset import Split
 from .engine import Engine
 from .loaders import InTurn, make_loader
@@ -42,11 +43,19 @@ class Validation:
         batches = InTurn(len(split), min(_LARGEST_BATCH, share), processes.rank, processes.world)
         self.loader = make_loader(samples, batches, settings.workers, processes.device)
 
-    def run(self, engine: Engine) -> tuple[float, float, float]:
-        """Return mean cross-entropy, top-1 and top-5."""
+    def run(
+        self, engine: Engine, stopped: Callable[[], bool] = lambda: False
+    ) -> tuple[float, float, float] | None:
+        """Return mean cross-entropy, top-1 and top-5; None where any process was stopped.
+
+        `stopped` is asked between two batches: validation may take longer than the time that a
+        preemption leaves.
+        """
         meter = Meter()
         self.bad = []
         for logits, part in logits_of(engine, self.loader):
+            if stopped():
+                break
             self.bad += part.bad
             if logits is None:
                 continue
@@ -54,9 +63,19 @@ class Validation:
             lost = F.cross_entropy(logits, labels, reduction="sum")
             values = [float(lost), len(labels), *map(float, count_right(logits, labels))]
             meter.add(values)
-        *sums, n_bad = self.processes.total(*meter.sums, len(self.bad))
+        *sums, n_bad, stops = self.processes.total(*meter.sums, len(self.bad), stopped())
         self.n_bad = int(n_bad)
-        return Meter(sums).means
+        return None if stops else Meter(sums).means
+
+    def warning(self) -> str | None:
+        """Say which images the last run left out, if any."""
+        if not self.n_bad:
+            return None
+        which = listing((f"{one.name} {one.reason}" for one in self.bad), 3)
+        return (
+            f"warning: {counted(self.n_bad, 'validation image')} cannot be read and left out: "
+            f"{which or 'see the other process'}"
+        )
 
 
 def logits_of(engine: Engine, loader: DataLoader) -> Iterator[tuple[Tensor | None, Part]]:

@@ -40,6 +40,21 @@ def test_json_and_the_confusion_matrix_agree(run, trained, tmp_path):
     assert found["attributes"]["training_recipe"] == "shapes"
 
 
+def test_the_result_is_written_and_inspected(run, trained, tmp_path):
+    out = tmp_path / "e.nc"
+    done = run("evaluate", "--weights", trained.best, "--data", "shapes", "--out", out)
+    assert (done.code, done.err) == (0, f"wrote {out}\n")
+    assert float(ck.open_evaluation(out).top1) == pytest.approx(trained.top1)
+    shown = run("inspect", out)
+    assert shown.out.splitlines()[0] == f"{out}: evaluation on shapes"
+    told = [line.strip() for line in shown.out.splitlines()[1:]]
+    assert told == [line.strip() for line in done.out.splitlines()]
+    found = json.loads(run("inspect", out, "--json").out)
+    assert (found["kind"], found["attrs"]["training_recipe"]) == ("evaluation", "shapes")
+    again = run("evaluate", "--weights", trained.best, "--data", "shapes", "--out", out)
+    assert (again.code, "is there already" in again.error) == (1, True)
+
+
 def test_mistakes_are_one_line(run, trained, tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     done = run("evaluate", "--weights", "nothing.pth", "--data", "shapes")

@@ -2,6 +2,7 @@
 
 import json
 import re
+import shutil
 
 import numpy as np
 import pytest
@@ -143,8 +144,50 @@ def test_a_mistake_is_one_line(run, tmp_path, monkeypatch, options, words):
     assert list(tmp_path.iterdir()) == []
 
 
-def test_another_model_in_the_same_folder_is_refused(trained, run):
+def test_bad_images_are_named_or_left_out_and_counted(run, data, tmp_path):
+    copied = shutil.copytree(data, tmp_path / "data")
+    (copied / "train" / "bee" / "bee1.png").write_bytes(b"no image")
+    line = ("train", "--model", "Z", "--data", copied, "--quiet", *OPTIONS)
+    done = run(*line, "--out", tmp_path / "a")
+    assert done.code == 1
+    assert "bee1.png is not an image that can be read" in done.error
+    assert "go on with --set skip_bad=true (--skip-bad); all is saved up to step " in done.error
+    done = run(*line, "--out", tmp_path / "b", "--skip-bad")
+    assert (done.code, done.err) == (0, "")
+    assert "images that could not be read were met 1 time and left out" in done.out
+
+
+@pytest.mark.parametrize(
+    ("gone", "words"),
+    [
+        ("val", "has no val/ (or val_in_folders/): it holds train; expected train/ and val/"),
+        ("train", "has no train/: it holds val; expected train/ and val/, each with a folder a"),
+        ("val/cow", "the classes differ: 1 only in"),
+        ("val/cow/*", "1 of 3 class folders in"),
+    ],
+)
+def test_data_that_does_not_fit_is_told_in_one_line(run, data, tmp_path, gone, words):
+    copied = shutil.copytree(data, tmp_path / "data")
+    for path in copied.glob(gone):
+        shutil.rmtree(path) if path.is_dir() else path.unlink()
+    done = run("train", "--model", "Z", "--data", copied, "--out", tmp_path / "r")
+    assert done.code == 1
+    assert words in done.error
+    assert not (tmp_path / "r").exists()
+
+
+def test_a_batch_that_does_not_divide_is_told_in_one_line(run, data, tmp_path):
+    done = run("train", "--model", "Z", "--data", data, "--out", tmp_path / "r", *OPTIONS,
+               "--set", "accumulate=4")  # fmt: skip
+    assert done.code == 1
+    assert "a batch of 6 does not divide by 1 processes x 4 parts" in done.error
+
+
+def test_another_model_or_recipe_in_the_same_folder_is_refused(trained, run):
     _, out = trained
     done = run("train", "--resume", "--model", "RT", "--out", out)
     assert done.code == 1
     assert "model is Z and RT was asked for" in done.error
+    done = run("train", "--resume", "--recipe", "modern", "--out", out)
+    assert done.code == 1
+    assert "recipe is original and modern was asked for" in done.error

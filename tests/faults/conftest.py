@@ -2,6 +2,7 @@
 
 import json
 import os
+import shutil
 import signal
 import subprocess
 import sys
@@ -159,3 +160,22 @@ def out(tmp_path: Path) -> Path:
     """Where the file goes, in a folder of its own."""
     (tmp_path / "out").mkdir()
     return tmp_path / "out" / "acts.nc"
+
+
+@pytest.fixture
+def mount(out: Path) -> Iterator[Callable[[str], None]]:
+    """Return a function that makes the folder of the output a disk of some size."""
+    if os.geteuid() or not shutil.which("mount"):
+        pytest.skip("only root can mount")
+    mounted: list[str] = []
+
+    def resize(size: str) -> None:
+        option = f"remount,size={size}" if mounted else f"size={size}"
+        command = ["mount", "-t", "tmpfs", "-o", option, "tmpfs", out.parent]
+        if subprocess.run(command, check=False, capture_output=True).returncode:
+            pytest.skip("mounting is not possible here")
+        mounted.append(size)
+
+    yield resize
+    if mounted:
+        subprocess.run(["umount", "-l", out.parent], check=True)

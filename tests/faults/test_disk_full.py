@@ -1,9 +1,5 @@
 """A full disk: one line, what was written stays, and the same line completes it with more room."""
 
-import os
-import shutil
-import subprocess
-
 import pytest
 from setups import ENDLESS_DISK, at
 
@@ -66,25 +62,6 @@ def test_a_disk_that_is_full_at_the_creation_leaves_nothing(server, line, out, u
     assert names(out) == []
     assert server.run(*line(out)).code == 0
     assert out.read_bytes() == undisturbed.content
-
-
-@pytest.fixture
-def mount(out):
-    """Return a function that makes the folder of the output a disk of some size."""
-    if os.geteuid() or not shutil.which("mount"):
-        pytest.skip("only root can mount")
-    mounted = []
-
-    def resize(size: str) -> None:
-        option = f"remount,size={size}" if mounted else f"size={size}"
-        command = ["mount", "-t", "tmpfs", "-o", option, "tmpfs", out.parent]
-        if subprocess.run(command, check=False, capture_output=True).returncode:
-            pytest.skip("mounting is not possible here")
-        mounted.append(size)
-
-    yield resize
-    if mounted:
-        subprocess.run(["umount", "-l", out.parent], check=True)
 
 
 @SLOW

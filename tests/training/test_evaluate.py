@@ -3,13 +3,15 @@
 import numpy as np
 import pytest
 import torch
+import xarray as xr
 from sklearn.linear_model import LogisticRegression
 from sklearn.metrics import confusion_matrix, log_loss, top_k_accuracy_score
 from sklearn.preprocessing import StandardScaler
-from tiny_runs import CLASSES, TINY, fill
+from tiny_runs import TINY, fill
 
 import cornetkit as ck
 from cornetkit.errors import FileError, InputError
+from cornetkit.result_contents import kind_of_file
 from cornetkit.stimuli import Transform
 from cornetkit.training.heads import refitted_top1
 
@@ -127,11 +129,39 @@ def test_a_class_of_which_no_image_is_left_is_undefined(trained, tmp_path):
     assert np.isnan(found.class_top1.values).tolist() == [False, False, True, False, False, False]
 
 
-def test_the_result_can_be_written_as_netcdf(trained, six, tmp_path):
-    found = ck.evaluate(trained.best, six)
-    found.to_netcdf(tmp_path / "e.nc")
-    assert found.attrs["training_recipe"] == "original"
-    assert CLASSES[0] == "ant"
+@pytest.mark.parametrize("n_bad", [0, 1, 2])
+def test_what_is_saved_is_opened_as_it_was(trained, tmp_path, n_bad):
+    folder = fill(tmp_path / "val", 2, SIX)
+    for k in range(n_bad):
+        (folder / "cow" / f"cow{k}.png").write_bytes(b"")
+    found = ck.evaluate(trained.best, folder, skip_bad=True)
+    path = ck.save_evaluation(found, tmp_path / "e.nc")
+    again = ck.open_evaluation(path)
+    xr.testing.assert_equal(again, found)
+    assert {name: again.attrs[name] for name in found.attrs} == found.attrs
+    assert len(again.attrs["skipped"]) == n_bad
+    assert kind_of_file(path) == "evaluation"
+
+
+def test_the_steps_of_heads_are_saved_with_the_reason_of_those_undefined(images, tmp_path):
+    run = ck.train("RT", images, tmp_path / "rt", settings=TINY | {"epochs": 1}, progress=False)
+    found = ck.evaluate(run.best, images, heads=images)
+    again = ck.open_evaluation(ck.save_evaluation(found, tmp_path / "e.nc"))
+    xr.testing.assert_identical(again["step_top1"], found["step_top1"])
+
+
+def test_other_results_and_files_are_told(trained, six, tmp_path):
+    curves = ck.training_curves(trained.out)
+    words = r"a Dataset was given to save_evaluation; expected the result of evaluate"
+    with pytest.raises(InputError, match=words):
+        ck.save_evaluation(curves, tmp_path / "e.nc")
+    with pytest.raises(FileError, match=r"e.nc; make one with: cornetkit evaluate --out"):
+        ck.open_evaluation(tmp_path / "e.nc")
+    path = ck.save_evaluation(ck.evaluate(trained.best, six), tmp_path / "e.nc")
+    with pytest.raises(FileError, match="is there already"):
+        ck.save_evaluation(ck.evaluate(trained.best, six), path)
+    with pytest.raises(InputError, match=r"holds no scores but a result of evaluate; expected"):
+        ck.open_scores(path)
 
 
 def test_data_that_is_not_there_is_told(trained, tmp_path, monkeypatch):

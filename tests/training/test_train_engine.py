@@ -6,12 +6,14 @@ import torch
 from tiny_runs import TINY
 
 import cornetkit as ck
+from cornetkit.models.strided import StridedConv2d
 from cornetkit.stimuli import Transform
-from cornetkit.training import recipe_settings
+from cornetkit.training import recipe_settings, small_maps
 from cornetkit.training.engine import Engine, make_optimizer
 from cornetkit.training.processes import Processes
 from cornetkit.training.samples import Part
 from cornetkit.training.settings import with_values
+from cornetkit.training.small_maps import as_product
 
 CPU = Processes(0, 1, torch.device("cpu"))
 
@@ -104,6 +106,66 @@ def test_biases_and_norms_decay_only_where_they_are_meant_to(decay_norms):
     assert decay[id(model.V1.norm1.weight)] == (1e-4 if decay_norms else 0)
     assert decay[id(model.decoder.linear.bias)] == (1e-4 if decay_norms else 0)
     assert len(decay) == len(list(model.parameters()))
+
+
+def test_adamw_takes_the_steps_of_its_formula():
+    one = engine(optimizer="adamw", momentum=0.8, weight_decay=0.1, clip_norm=0)
+    name, beta, lr = "decoder.linear.weight", 0.8, 0.01
+    weight = dict(one.model.named_parameters())[name]
+    expected = weight.detach().double().clone()
+    first = second = torch.zeros_like(expected)
+    for step in range(1, 5):
+        one.backward([part(seed=step)], 4)
+        gradient = weight.grad.double()
+        one.update(lr)
+        first = beta * first + (1 - beta) * gradient
+        second = 0.999 * second + 0.001 * gradient**2
+        unbiased = first / (1 - beta**step), second / (1 - 0.999**step)
+        expected = expected * (1 - lr * 0.1) - lr * unbiased[0] / (unbiased[1].sqrt() + 1e-8)
+        assert torch.allclose(weight.double(), expected, atol=1e-6)
+
+
+@pytest.mark.parametrize("stride", [1, 2])
+@pytest.mark.parametrize("shape", [(2, 4, 4, 4), (3, 4, 2, 2), (1, 4, 3, 2)])
+def test_a_convolution_as_a_product_is_torchs(stride, shape):
+    torch.manual_seed(0)
+    conv = StridedConv2d(4, 6, kernel_size=3, stride=2, padding=1, bias=False).double()
+    found = []
+    for function in (lambda x: conv(x, stride), lambda x: as_product(conv, x, stride)):
+        x = torch.randn(shape, dtype=torch.float64, generator=torch.Generator().manual_seed(1))
+        x.requires_grad_()
+        y = function(x)
+        conv.weight.grad = None
+        (y * torch.arange(y.numel()).reshape(y.shape)).sum().backward()
+        found.append((y.detach(), x.grad, conv.weight.grad))
+    for a, b in zip(*found, strict=True):
+        assert a.shape == b.shape
+        assert torch.allclose(a, b)
+    assert torch.equal(as_product(conv, x), as_product(conv, x, 2))
+
+
+@pytest.mark.parametrize(("image_size", "areas"), [(32, ["V4", "IT"]), (64, ["IT"]), (96, [])])
+def test_only_convolutions_of_small_maps_become_products(monkeypatch, image_size, areas):
+    called = []
+
+    def noted(conv, images, stride=None):
+        called.append(images.shape[1])
+        return as_product(conv, images, stride)
+
+    monkeypatch.setattr(small_maps, "as_product", noted)
+    model = ck.load_model("S", "random", times=(1, 1, 1), num_classes=3)
+    with torch.no_grad():
+        x = torch.rand(1, 3, image_size, image_size)
+        expected = model(x)
+        small_maps.multiply_small_maps(model, image_size)
+        assert torch.allclose(model(x), expected, rtol=1e-4, atol=1e-5)
+    assert called == [{"V4": 1024, "IT": 2048}[area] for area in areas]
+
+
+@pytest.mark.parametrize("precision", ["float32", "bf16"])
+def test_products_are_for_bf16_so_that_float32_stays_that_of_a_plain_loop(precision):
+    one = engine("S", (1, 1, 1), precision=precision)
+    assert ("forward" in vars(one.model.IT.conv2)) == (precision == "bf16")
 
 
 @pytest.mark.parametrize("letter", ["Z", "R", "RT", pytest.param("S", marks=pytest.mark.slow)])

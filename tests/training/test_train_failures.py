@@ -2,10 +2,6 @@
 
 import errno
 import os
-import signal
-import subprocess
-import sys
-import time
 
 import numpy as np
 import pytest
@@ -16,7 +12,6 @@ import cornetkit as ck
 from cornetkit.errors import FileError, InputError
 from cornetkit.training import checkpoints
 from cornetkit.training.loop import Loop
-from cornetkit.training.run_folder import RunFolder
 
 
 @pytest.fixture
@@ -120,37 +115,6 @@ def test_a_disk_that_is_full_at_the_start_is_told_before_any_work(run, monkeypat
     assert len(calls) == 1
 
 
-@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
-def test_a_signal_saves_and_then_does_what_it_does(run, monkeypatch, number):
-    expected = weights(run("whole").latest)
-
-    class Ended(BaseException):
-        pass
-
-    def end(*_):
-        raise Ended
-
-    before = Loop._train
-
-    def train(self, parts, epoch, waited):
-        before(self, parts, epoch, waited)
-        if self.step == 4:
-            signal.raise_signal(number)
-
-    mine = signal.signal(number, end)
-    try:
-        with monkeypatch.context() as patched:
-            patched.setattr(Loop, "_train", train)
-            with pytest.raises(Ended) as stopped:
-                run("a")
-        assert signal.getsignal(number) is end  # as it was before
-    finally:
-        signal.signal(number, mine)
-    assert "after step 4 of 6, which is saved" in stopped.value.__notes__[0]
-    again = run("a")
-    assert same(weights(again.latest), expected)
-
-
 def test_states_are_saved_by_minutes(run, monkeypatch):
     saved = []
     before = Loop._save
@@ -244,35 +208,3 @@ def test_a_run_of_which_a_part_is_gone_is_not_trained_over(run, tmp_path, gone, 
 def test_going_on_where_no_run_is_and_no_model_was_given_is_told(run):
     with pytest.raises(FileError, match="a holds no run to go on with; give --model and --data"):
         run("a", model=None, data=None, resume=True)
-
-
-def test_two_that_train_into_one_folder_are_told(run, tmp_path):
-    (tmp_path / "a").mkdir()
-    hold = "import fcntl, sys; f = open(sys.argv[1], 'w'); fcntl.lockf(f, fcntl.LOCK_EX); print(1)"
-    other = subprocess.Popen(
-        [sys.executable, "-uc", f"{hold}; sys.stdin.read()", tmp_path / "a" / ".lock"],
-        stdin=subprocess.PIPE,
-        stdout=subprocess.PIPE,
-    )
-    other.stdout.readline()
-    with pytest.raises(FileError, match=r"another process is training into .*a;"):
-        run("a")
-    other.communicate()
-    assert run("a").steps == 6
-
-
-def test_processes_that_a_run_leaves_behind_keep_nobody_out(tmp_path):
-    # As the workers of one that was killed, until they notice.
-    with RunFolder(tmp_path / "a").alone():
-        left = os.fork()
-        if not left:
-            time.sleep(60)
-            os._exit(0)
-    try:
-        hold = (
-            "import fcntl, sys; fcntl.lockf(open(sys.argv[1], 'w'), fcntl.LOCK_EX | fcntl.LOCK_NB)"
-        )
-        subprocess.run([sys.executable, "-c", hold, tmp_path / "a" / ".lock"], check=True)
-    finally:
-        os.kill(left, signal.SIGKILL)
-        os.waitpid(left, 0)

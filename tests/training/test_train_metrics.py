@@ -71,6 +71,30 @@ def test_rates_and_the_warning_come_once(capsys):
     assert capsys.readouterr().err.count("data-bound") == 1
 
 
+@pytest.mark.parametrize("terminal", [True, False])
+def test_loss_accuracies_speed_and_waiting_are_shown(capsys, monkeypatch, terminal):
+    monkeypatch.setattr("sys.stderr.isatty", lambda: terminal)
+    now = [0.0]
+    progress = Progress(None if terminal else True, 1, clock=lambda: now[0])
+    progress.start(100, 0)
+    now[0] = 61.0
+    progress.step(8, waited=1.0)
+    progress.show(1.5, 0.25, 0.75, 4.0, 0.1)
+    progress.close()
+    words = "loss 1.500, top-1 0.250, top-5 0.750, 4 images/s, 10% waiting for images"
+    shown = capsys.readouterr().err
+    assert words in shown
+    assert ("step 1 of 100: " in shown) == (not terminal)  # a bar, or a line a minute
+
+
+def test_nothing_is_shown_where_stderr_is_no_terminal_and_nobody_asked(capsys):
+    progress = Progress(None, 1)
+    progress.start(10, 0)
+    progress.say("words")
+    progress.show(1.5, 0.25, 0.75, 4.0, 0.1)
+    assert capsys.readouterr().err == ""
+
+
 def test_tensorboard_gets_the_rows(run):
     pytest.importorskip("tensorboard")
     from tensorboard.backend.event_processing.event_accumulator import EventAccumulator

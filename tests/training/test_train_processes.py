@@ -8,7 +8,7 @@ import sys
 import numpy as np
 import pytest
 import torch
-from tiny_runs import TINY, weights
+from tiny_runs import TINY, same, weights
 
 import cornetkit as ck
 from cornetkit.errors import InputError
@@ -52,6 +52,15 @@ def test_two_processes_have_the_losses_of_one(images, tmp_path, model):
     a = weights(tmp_path / "two" / "checkpoints" / "latest.pth")
     for name, value in weights(one.latest).items():
         np.testing.assert_allclose(a[name], value, atol=1e-4)
+
+
+@pytest.mark.slow
+def test_two_processes_are_the_same_run_each_time(images, tmp_path):
+    for name in ("a", "b"):
+        done = torchrun(images, tmp_path / name)
+        assert done.returncode == 0, done.stderr
+    a, b = (weights(tmp_path / name / "checkpoints" / "latest.pth") for name in ("a", "b"))
+    assert same(a, b)
 
 
 @pytest.mark.slow

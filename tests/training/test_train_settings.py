@@ -5,7 +5,7 @@ import json
 import pytest
 
 from cornetkit.errors import CornetkitError, FileError, InputError, UnknownNameError
-from cornetkit.training import CHANGES, RECIPES, parse_settings, recipe_settings
+from cornetkit.training import CHANGES, RECIPES, parse_settings, recipe_settings, recipes
 from cornetkit.training.config import read_config, resolve, write_config
 from cornetkit.training.settings import with_values
 
@@ -65,6 +65,7 @@ def test_texts_become_values_of_their_types(text, name, value):
         ("workers=-1", r"workers must be 0 or more, not -1"),
         ("crop_scale_min=2", r"crop_scale_min is a share above 0 and up to 1, not 2"),
         ("image_size=100", r"image_size must be a multiple of 32 pixels, not 100; 96 is the near"),
+        ("optimizer=adam", r"unknown optimizer 'adam' \(did you mean 'adamw'\?\)"),
         ("precision=bf8", r"unknown precision 'bf8' \(did you mean 'bf16'\?\)"),
         ("schedule=cosin", r"unknown schedule 'cosin' \(did you mean 'cosine'\?\)"),
     ],
@@ -79,6 +80,11 @@ def test_a_warm_up_as_long_as_the_training_is_told():
         with_values(recipe_settings("Z", "modern"), {"epochs": 3}, "--set")
 
 
+def test_nesterov_momentum_with_adamw_is_told():
+    with pytest.raises(InputError, match=r"nesterov belongs to sgd, .* give --set nesterov=false"):
+        with_values(recipe_settings("Z", "modern"), {"optimizer": "adamw"}, "--set")
+
+
 def test_an_unknown_recipe_or_model_is_told():
     with pytest.raises(UnknownNameError, match=r"unknown recipe 'orignal' \(did you mean 'ori"):
         recipe_settings("S", "orignal")
@@ -90,6 +96,15 @@ def test_every_recipe_says_what_it_changes():
     assert set(CHANGES) == set(RECIPES)
     assert "label smoothing .1" in CHANGES["modern"]
     assert recipe_settings("S", "modern").label_smoothing == 0.1
+
+
+@pytest.mark.parametrize(("supported", "expected"), [(True, "bf16"), (False, "float32")])
+def test_the_recipe_of_shapes_takes_bf16_where_the_processor_has_it(
+    monkeypatch, supported, expected
+):
+    monkeypatch.setattr(recipes, "computes_bf16", lambda: supported)
+    found = {model: recipe_settings(model, "shapes").precision for model in ("Z", "R", "RT", "S")}
+    assert found == {"Z": "float32", "R": expected, "RT": expected, "S": expected}
 
 
 def test_a_missing_model_or_data_is_told():

@@ -2,6 +2,7 @@
 
 import numpy as np
 import pytest
+from scipy.stats import binomtest
 
 import cornetkit as ck
 from cornetkit.simulation import simulate_recordings
@@ -43,3 +44,23 @@ def test_a_population_that_reads_trained_it_is_better_predicted_by_trained_it(tr
     }
     assert scores["trained"] > scores["untrained"] + 0.1
     assert np.isfinite(list(scores.values())).all()
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(("letter", "epochs"), [("Z", 60), ("R", 30), ("RT", 30), ("S", 12)])
+def test_every_model_takes_in_a_few_images_by_the_recipe(tmp_path, letter, epochs):
+    """One batch of three images a class, seen again and again."""
+    few = {"subset": 3, "epochs": epochs, "validate_every": epochs, "log_every": 1, "keep_every": 0}
+    run = ck.train(letter, "shapes", tmp_path / "run", settings=few, progress=False)
+    curves = ck.training_curves(run.out)
+    assert float(curves["loss"][0]) > 2  # log(10) is 2.3
+    assert float(curves["loss"][-1]) < 0.5
+    assert float(curves["top1"][-1]) > 0.9
+
+
+@pytest.mark.slow
+def test_two_epochs_of_rt_name_held_out_images_better_than_chance(tmp_path):
+    few = {"epochs": 2, "validate_every": 2, "keep_every": 0}
+    run = ck.train("RT", "shapes", tmp_path / "run", settings=few, progress=False)
+    right = round(run.top1 * 500)
+    assert binomtest(right, 500, 0.1, alternative="greater").pvalue < 1e-4
