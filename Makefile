@@ -42,9 +42,11 @@ slow: $(TOOLS)
 fuzz: $(TOOLS)
 	CORNETKIT_FUZZ=2000 $(BIN)/python -m pytest tests/fuzz
 
-# Simulated studies: do 95 % intervals hold the planted value in 95 % of them? An hour by default.
+# Simulated studies: do 95 % intervals hold the planted value in 95 % of them? An hour by default,
+# and some minutes for RSA, CKA and the matchings.
 coverage: $(TOOLS)
 	OMP_NUM_THREADS=1 $(BIN)/python benchmarks/coverage.py $(COVERAGE)
+	OMP_NUM_THREADS=1 $(BIN)/python benchmarks/rsa_coverage.py
 
 clean:
 	rm -rf $(VENV) demo

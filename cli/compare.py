@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import warnings
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -11,7 +12,7 @@ from .checked_outputs import check_outputs
 from .columns import lay_out, p_text
 from .compare_rsa import compare_files, holds_rsa, lines_of, rows_of
 from .options import parse_names
-from .printing import print_json, records
+from .printing import print_json, print_notes, records
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -43,7 +44,7 @@ _MOST_ROWS = 60
 @click.option("--time", help="Only these steps, such as 0,3.")
 @click.option("--out", help="Write the comparison to this netCDF file.")
 @click.option("--overwrite", is_flag=True, help="Replace an output file that is there already.")
-@click.option("--quiet", is_flag=True, help="No explanation below the table.")
+@click.option("--quiet", is_flag=True, help="No explanation below the table, no notes on stderr.")
 @click.option("--json", "as_json", is_flag=True, help="Print JSON instead of the table.")
 def command(
     files: tuple[str, ...],
@@ -73,18 +74,26 @@ def command(
     check_outputs({"--out": out}, {"FILE": files}, overwrite=overwrite)
     if holds_rsa(files[0]):
         _refuse_choices(files[0], {"--area": area, "--time": time})
-        found = compare_files(files, between)
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore", ck.CornetkitWarning)  # shown as notes
+            found = compare_files(files, between)
         if out is not None:
             ck.save_rsa(found, out, overwrite=overwrite)
+        print_notes(found.attrs.get("notes", []), quiet)
         if as_json:
             rows, settings = rows_of(found), dict(found.attrs)
             print_json({"a": files[0], "b": files[-1], "rows": rows, "settings": settings})
         else:
             print("\n".join(lines_of(files, found, between, explain=not quiet)))
         return
-    found = ck.compare_scores(*files, between=between or None, areas=parse_names(area), times=times)
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", ck.CornetkitWarning)  # shown as notes
+        found = ck.compare_scores(
+            *files, between=between or None, areas=parse_names(area), times=times
+        )
     if out is not None:
         ck.save_scores(found, out, overwrite=overwrite)
+    print_notes(found.attrs.get("notes", []), quiet)
     table = ck.comparison_table(found)
     if as_json:
         rows = records(table)

@@ -81,11 +81,12 @@ def lines_of(
     if not rows:
         return [heading, "", "no place has a score on both sides"]
     heads = {
-        "time": "step", "difference": "a - b", "difference_low": "low", "difference_high": "high",
-        "p_corrected": "p corr.",
+        "time": "step", "bin_ms": "neural ms", "difference": "a - b", "difference_low": "low",
+        "difference_high": "high", "p_corrected": "p corr.",
     }  # fmt: skip
-    columns = {heads.get(name, name): [_cell(name, row[name]) for row in rows] for name in rows[0]}
-    lines = [heading, "", *lay_out(columns, left=("area",))]
+    shown = [name for name in rows[0] if not (name == "time_bin" and "bin_ms" in rows[0])]
+    columns = {heads.get(name, name): [_cell(name, row[name]) for row in rows] for name in shown}
+    lines = [heading, "", *lay_out(columns, left=("area", "neural ms"))]
     if explain:
         lines += [
             "",
@@ -113,7 +114,14 @@ def rows_of(found: xr.Dataset) -> list[dict[str, Any]]:
     table = found[list(_VALUES)].reset_coords(drop=True)
     if not table.dims:
         return [{name: float(table[name]) for name in _VALUES}]
-    frame = table.to_dataframe().reset_index()[[*map(str, found["difference"].dims), *_VALUES]]
+    places = [*map(str, found["difference"].dims)]
+    frame = table.to_dataframe().reset_index()[[*places, *_VALUES]]
+    if "time_bin" in places and "time_bin_start" in found.coords and "time_bin_end" in found.coords:
+        ends = zip(found["time_bin_start"].values, found["time_bin_end"].values, strict=True)
+        limits = [f"{start:g}-{end:g}" if end == end else "" for start, end in ends]
+        if all(limits):
+            of_bin = dict(zip(found["time_bin"].values.tolist(), limits, strict=True))
+            frame.insert(len(places), "bin_ms", [of_bin[k] for k in frame["time_bin"].tolist()])
     kept = frame[frame["difference"].notna()]
     return records(kept)
 

@@ -27,12 +27,7 @@ if TYPE_CHECKING:
 @click.option("--rdms", help="RDMs instead, say of several subjects: a netCDF file.")
 @click.option("--group", help="Which group of the file of --rdms.")
 @click.option("--acts-group", help="Which group of --acts, where it holds model RDMs.")
-@click.option(
-    "--metric",
-    default="correlation",
-    show_default=True,
-    help="Of the model's RDMs: correlation, euclidean or cosine.",
-)
+@click.option("--metric", help="Of the model's RDMs: correlation (default), euclidean or cosine.")
 @click.option(
     "--neural-metric", help="Of the recordings' RDMs; also mahalanobis, crossnobis. [--metric]"
 )
@@ -44,15 +39,12 @@ if TYPE_CHECKING:
 )
 @click.option(
     "--noise",
-    default="shrinkage",
-    show_default=True,
-    help="Covariance of the noise: shrinkage, ledoit-wolf, diagonal, full or identity.",
+    help="Covariance of the noise, for mahalanobis and crossnobis: shrinkage (default), "
+    "ledoit-wolf, diagonal, full or identity.",
 )
 @click.option(
     "--constant-units",
-    default="keep",
-    show_default=True,
-    help="keep or drop units that are constant over the stimuli.",
+    help="keep (default) or drop units that are constant over the stimuli.",
 )
 @click.option("--areas", help="Only these areas, such as V4,IT.")
 @click.option("--subjects", help="Coordinate that tells subjects apart, such as animal.")
@@ -62,7 +54,7 @@ if TYPE_CHECKING:
     show_default=True,
     help="auto, subjects, repetitions or none.",
 )
-@click.option("--pool", default="mean", show_default=True, help="mean or normalized.")
+@click.option("--pool", help="Of a ceiling over subjects: mean (default) or normalized.")
 @click.option("--by", help="Score each animal (subject) by itself: a coordinate, such as animal.")
 @click.option("--permutations", type=int, help="p values from so many permutations, such as 999.")
 @click.option("--permute-within", help="Permute inside the values of this coordinate of stimuli.")
@@ -71,9 +63,8 @@ if TYPE_CHECKING:
 @click.option("--bootstrap", type=int, help="Intervals from so many resamples, such as 1000.")
 @click.option(
     "--resample",
-    default="stimulus",
-    show_default=True,
-    help="What is resampled: stimulus, subject, neuroid, repetition; or stimulus,subject ...",
+    help="What is resampled: stimulus (default), subject, neuroid, animal, repetition; or "
+    "stimulus,subject ...",
 )
 @click.option(
     "--seed", type=click.IntRange(min=0), default=0, show_default=True, help="Of all random draws."
@@ -95,22 +86,22 @@ def command(
     rdms: str | None,
     group: str | None,
     acts_group: str | None,
-    metric: str,
+    metric: str | None,
     neural_metric: str | None,
     compare: str,
-    noise: str,
-    constant_units: str,
+    noise: str | None,
+    constant_units: str | None,
     areas: str | None,
     subjects: str | None,
     ceiling: str,
-    pool: str,
+    pool: str | None,
     by: str | None,
     permutations: int | None,
     permute_within: str | None,
     alpha: float | None,
     correction: str | None,
     bootstrap: int | None,
-    resample: str,
+    resample: str | None,
     seed: int,
     window: str | None,
     bins: float | None,
@@ -176,7 +167,7 @@ def command(
             alpha=alpha,
             correction=correction,
             bootstrap=bootstrap,
-            resample=parse_names(resample, "things to resample", "stimulus,subject") or "stimulus",
+            resample=parse_names(resample, "things to resample", "stimulus,subject"),
             rng=seed,
             window=limits,
             bins=bins,
@@ -197,6 +188,7 @@ def command(
                 category=category,
                 groups=(acts_group, group),
                 brain={"window": limits, "bins": bins},
+                distances={"noise": noise, "constant_units": constant_units},
             )
     if out is not None:
         save_rsa(result, out, overwrite=overwrite)

@@ -20,6 +20,7 @@ def draw(
     category: str | None,
     groups: tuple[str | None, str | None],
     brain: dict[str, Any],
+    distances: dict[str, Any],
 ) -> None:
     """Draw the mean RDM of the brain, and the model's: of each area's last step.
 
@@ -39,16 +40,18 @@ def draw(
         Of the two files, where they hold RDMs.
     brain
         Time bins of the recordings.
+    distances
+        Settings of `ck.rdm` on both sides, so that what is drawn is what was compared.
     """
     import xarray as xr
 
     import cornetkit as ck
 
-    from_brain = _brain(neural, result.attrs["neural_metric"], groups[1], brain)
+    from_brain = _brain(neural, result.attrs["neural_metric"], groups[1], brain, distances)
     dims = [str(dim) for dim in from_brain.dims if dim not in ("stimulus_a", "stimulus_b")]
     name = f"brain{', mean over ' + ' and '.join(dims) if dims else ''}"
     panels = {name: from_brain.mean(dims) if dims else from_brain}
-    panels |= dict(_model(result, acts, groups[0]))
+    panels |= dict(_model(result, acts, groups[0], distances))
     ids = [
         i
         for i in from_brain["stimulus_a"].values
@@ -62,16 +65,26 @@ def draw(
     save_figure(axes, path)
 
 
-def _brain(path: str, metric: str, group: str | None, bins: dict[str, Any]) -> xr.DataArray:
+def _brain(
+    path: str, metric: str, group: str | None, bins: dict[str, Any], distances: dict[str, Any]
+) -> xr.DataArray:
     import cornetkit as ck
     from cornetkit.similarity import kind_of, to_form
 
     if kind_of(path) == "rdms":
         return to_form(ck.open_rdms(path, group=group), "square")
-    return ck.rdm(path, metric, **bins)
+    return ck.rdm(path, metric, **bins, **_used(metric, distances))
 
 
-def _model(result: xr.Dataset, path: str, group: str | None) -> Iterator[tuple[str, xr.DataArray]]:
+def _used(metric: str, distances: dict[str, Any]) -> dict[str, Any]:
+    """Return the settings that this metric has a use for: the two sides may differ in it."""
+    mine = "noise" if metric in ("crossnobis", "mahalanobis") else "constant_units"
+    return {mine: distances[mine]}
+
+
+def _model(
+    result: xr.Dataset, path: str, group: str | None, distances: dict[str, Any]
+) -> Iterator[tuple[str, xr.DataArray]]:
     import numpy as np
 
     import cornetkit as ck
@@ -95,7 +108,9 @@ def _model(result: xr.Dataset, path: str, group: str | None) -> Iterator[tuple[s
                 steps = steps[array["driven"].values]
             if steps.size:
                 last = array.isel(time=int(steps[-1]))
-                yield f"{area}, step {int(last['time'])}", ck.rdm(last, result.attrs["metric"])
+                metric = result.attrs["metric"]
+                found = ck.rdm(last, metric, **_used(metric, distances))
+                yield f"{area}, step {int(last['time'])}", found
 
 
 def _labels(category: str, panels: Any) -> dict[Any, Any]:

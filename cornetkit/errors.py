@@ -75,3 +75,11 @@ def in_words(size: float) -> str:
             return f"{size:.0f} {unit}" if unit == "bytes" else f"{size:.3g} {unit}"
         size /= 1000
     return f"{size:,.0f} TB" if size >= 100 else f"{size:.3g} TB"
+
+
+# Steps of a model differ in what they hold as well as in what recurrence made of it.
+OF_STEPS = (
+    "steps of one area may differ by how many features they hold, not by recurrence: a better "
+    "score of a later step is no evidence of it; ck.recurrence_gain (cornetkit dynamics) compares "
+    "with shuffled steps and random features of the same number"
+)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import warnings
 from collections.abc import Sequence
 from typing import Any, cast
 
@@ -10,12 +11,12 @@ import xarray as xr
 from scipy.special import stdtr
 
 from .. import __version__
-from ..errors import InputError, listing
+from ..errors import CornetkitWarning, InputError, listing
 from ..kernels.clusters import max_t_correction
 from ..kernels.resampling import interval
 from ..schema import SCHEMA_VERSION
 from .bootstrap import variance_of
-from .places import BEST, Place, describe, places_of, read_place
+from .places import BEST, Place, describe, notes_on, places_of, read_place
 from .resampled_file import Resampled, check_same, open_resampled
 
 
@@ -60,6 +61,11 @@ def compare_scores(
         The two were not resampled, or not together (it says what differs), or a place is not
         there.
 
+    Warns
+    -----
+    CornetkitWarning
+        Two steps of one area are compared, which may differ by their features only.
+
     Notes
     -----
     The variance is that of the differences of paired resamples, so that what both models share,
@@ -94,6 +100,9 @@ def compare_scores(
     if b is not None:
         check_same(first, second)
     pairs = _pairs(first, second, between, areas, times)
+    notes = notes_on(pairs)
+    for note in notes:
+        warnings.warn(note, CornetkitWarning, stacklevel=2)
     values = [(first.at(one), second.at(other)) for one, other in pairs]
     scores = np.array([(x.score, y.score) for x, y in values])  # (pair, side, time_bin)
     difference = scores[:, 0] - scores[:, 1]
@@ -141,6 +150,7 @@ def compare_scores(
             "b": second.name,
             "confidence": confidence,
             **first.draws,
+            **({"notes": notes} if notes else {}),
         },
     )
 

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any, NamedTuple
 
 import xarray as xr
 
-from ..errors import InputError, listing, unknown_name
+from ..errors import OF_STEPS, InputError, listing, unknown_name
 
 
 class Place(NamedTuple):
@@ -17,6 +18,12 @@ class Place(NamedTuple):
 
 
 BEST = Place(None, None)
+
+
+def notes_on(pairs: Sequence[tuple[Place, Place]]) -> list[str]:
+    """Say what a difference between steps of an area is not."""
+    steps = [(a, b) for a, b in pairs if a.area == b.area and None not in (a.time, b.time)]
+    return [OF_STEPS] if any(a.time != b.time for a, b in steps) else []
 
 
 def describe(place: Place) -> str:

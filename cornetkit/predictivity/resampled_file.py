@@ -13,9 +13,10 @@ import xarray as xr
 from ..errors import InputError
 from ..result_contents import content_of, name_of_result
 from ..result_files import read_result
+from .choice import chosen_score, widening_of_choice
 from .inference_asked import COLUMNS, ROWS
 from .places import Place, places_of
-from .summary import mean_over_splits, median_over_neuroids
+from .summary import median_over_neuroids
 
 # What two results have to agree in, and how a message calls it.
 _SAME = {
@@ -91,7 +92,7 @@ class Resampled:
                 f"the best step of {self.name} cannot be chosen: it has no splits to choose it on "
                 "that it is not scored on; name a step, such as IT@3"
             )
-        score, share = self._nested(among)
+        score, share, wider = self._nested(among)
         mixed: dict[str, np.ndarray] = {}
         for k, one in enumerate(among):
             if not share[k].any():
@@ -100,6 +101,10 @@ class Resampled:
             for name, values in entry.resampled.items():
                 moved = share[k] * (values - entry.score)
                 mixed[name] = mixed.get(name, 0.0) + moved
+        if "rows" in mixed:  # splits are of stimuli: neuroids move the same in all of them
+            mixed["rows"] = mixed["rows"] * wider
+        if "both" in mixed:
+            mixed["both"] = mixed["rows"] + mixed["columns"]
         return Entry(score, {name: score + moved for name, moved in mixed.items()})
 
     def _entry(self, place: Place) -> Entry:
@@ -116,22 +121,14 @@ class Resampled:
         }
         return Entry(one["score"].values, found)
 
-    def _nested(self, among: Sequence[Place]) -> tuple[np.ndarray, np.ndarray]:
-        """Return the score (time_bin,) and how often each place is chosen, (place, time_bin)."""
+    def _nested(self, among: Sequence[Place]) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+        """Return the score (time_bin,), how often each place is chosen, and what that adds."""
         r = [self.dataset["r"].sel(area=p.area, time=p.time) for p in among]
         medians = np.stack(
             [median_over_neuroids(x.transpose("split", "time_bin", "neuroid").values) for x in r]
         )  # (place, split, time_bin)
-        n_splits = medians.shape[1]
-        chosen = np.full(medians.shape[1:], np.nan)
-        share = np.zeros((len(among), medians.shape[2]))
-        for split in range(n_splits):
-            others = mean_over_splits(np.delete(medians, split, axis=1), axis=1)
-            best = np.where(np.isnan(others), -np.inf, others).argmax(axis=0)
-            bins = np.arange(len(best))
-            chosen[split] = medians[best, split, bins]
-            share[best, bins] += 1 / n_splits
-        return mean_over_splits(chosen, axis=0), share
+        score, share = chosen_score(medians)
+        return score, share, widening_of_choice(medians, share)
 
 
 def open_resampled(given: Any) -> Resampled:

@@ -113,6 +113,7 @@ def score_steps(
     inferring = None
     if inference.wanted:
         inferring = Inferring(inference, data, plan, folds, responses, ties, dtype)
+        notes += inferring.notes
     evaluations, reasons = [], []
     duplicates = Duplicates(data.ids)
     hide = None if progress is None else not progress

@@ -7,12 +7,17 @@ import numpy as np
 
 def median_over_neuroids(r: np.ndarray) -> np.ndarray:
     """Median over the last axis of what is defined; NaN where nothing is."""
-    undefined = np.isnan(r)
-    if not undefined.any():
-        return np.median(r, axis=-1)
-    nothing = undefined.all(axis=-1)
-    filled = np.where(nothing[..., None], 0.0, r)
-    return np.where(nothing, np.nan, np.nanmedian(filled, axis=-1))
+    if not r.size:
+        return np.full(r.shape[:-1], np.nan)
+    # A whole sort, NaN last, is several times faster than the partition that np.median makes.
+    ranked = np.sort(r, axis=-1)
+    count = r.shape[-1]
+    if not np.isnan(ranked[..., -1]).any():
+        return np.asarray((ranked[..., (count - 1) // 2] + ranked[..., count // 2]) / 2)
+    known = (~np.isnan(ranked)).sum(axis=-1, keepdims=True)
+    below = np.take_along_axis(ranked, np.maximum(known - 1, 0) // 2, axis=-1)
+    above = np.take_along_axis(ranked, np.minimum(known // 2, count - 1), axis=-1)
+    return np.asarray((below + above)[..., 0] / 2)
 
 
 def mean_over_splits(values: np.ndarray, axis: int) -> np.ndarray:

@@ -14,6 +14,7 @@ from ..kernels.rdm_compare import COMPARISONS
 from ..schema import check_whole, seed_of
 from .compare import take_rdms
 from .forms import Rdms
+from .gaps import gaps_of
 from .opened import Source, open_source
 from .repetition_ceilings import over_repetitions
 from .settings import Distance
@@ -25,6 +26,7 @@ from .subject_ceilings import (
     merge_sessions,
     over_subjects,
 )
+from .unused import check_ceiling_arguments, check_distances, check_given_rdms
 
 CEILINGS = ("auto", "subjects", "repetitions", "none")
 _MEANINGS = {
@@ -46,6 +48,22 @@ class CeilingSettings:
     pool: str = "mean"
     n_halves: int = 20
     seed: int = 0
+
+    @classmethod
+    def of(
+        cls, compare: str, kind: str, pool: str | None, n_halves: int | None, seed: int
+    ) -> CeilingSettings:
+        """Take what a user gave, None for what stays as it is.
+
+        Raises
+        ------
+        InputError
+            There is nothing to pool, or no halves, in a ceiling of that kind.
+        """
+        check_ceiling_arguments(kind, pool, n_halves)
+        given = {"pool": pool, "n_halves": n_halves}
+        others: dict[str, Any] = {name: v for name, v in given.items() if v is not None}
+        return cls(compare, kind, seed=seed, **others)
 
     def check(self) -> None:
         """Raise where a setting is unknown."""
@@ -75,11 +93,11 @@ def rdm_ceiling(
     ceiling: str = "auto",
     subjects: str | None = None,
     group: str | None = None,
-    pool: str = "mean",
-    metric: str = "correlation",
-    noise: str = "shrinkage",
-    constant_units: str = "keep",
-    n_halves: int = 20,
+    pool: str | None = None,
+    metric: str | None = None,
+    noise: str | None = None,
+    constant_units: str | None = None,
+    n_halves: int | None = None,
     rng: int | np.random.Generator = 0,
     window: tuple[float, float] | None = None,
     bins: float | None = None,
@@ -102,13 +120,13 @@ def rdm_ceiling(
     group
         Of a file of RDMs.
     pool
-        How subjects' RDMs are averaged. ``"mean"``: as they are. ``"normalized"``: each first
-        turned into ranks, unit variance or unit length, as the comparison does; only then is the
-        upper bound one that no RDM can pass.
+        How subjects' RDMs are averaged. ``"mean"`` (default): as they are. ``"normalized"``: each
+        first turned into ranks, unit variance or unit length, as the comparison does; only then
+        is the upper bound one that no RDM can pass.
     metric, noise, constant_units
-        How RDMs are made of recordings, see `rdm`.
+        How RDMs are made of recordings, see `rdm`; by default correlations.
     n_halves, rng
-        Number and seed of the random halves; a Generator gives the seed.
+        Number (default 20) and seed of the random halves; a Generator gives the seed.
     window, bins
         Time bins of recordings, see `rdm`.
 
@@ -121,7 +139,8 @@ def rdm_ceiling(
     Raises
     ------
     InputError
-        Fewer than 3 subjects, or nothing that a ceiling could be made of.
+        Fewer than 3 subjects, nothing that a ceiling could be made of, or an argument that this
+        ceiling has no use for.
     UnknownNameError
         A setting, or a coordinate, that is not known.
 
@@ -134,14 +153,22 @@ def rdm_ceiling(
     where noise dominates (a perfect model passes it by .004, .02 and .04 where halves reach .83,
     .55 and .31).
     """
-    settings = CeilingSettings(compare, ceiling, pool, n_halves, seed_of(rng))
+    settings = CeilingSettings.of(compare, ceiling, pool, n_halves, seed_of(rng))
     settings.check()
-    how = Distance(metric, noise, constant_units)
+    how = Distance.of(metric or "correlation", noise, constant_units)
     how.check()
     if kind_of(x) == "rdms":
-        rdms = take_rdms(x, "the RDMs", group)
-        found, notes = ceilings_of(_merged(rdms, subjects), None, how, settings)
+        check_given_rdms(
+            "these", metric=metric, noise=noise, constant_units=constant_units, window=window,
+            bins=bins,
+        )  # fmt: skip
+        rdms = _merged(take_rdms(x, "the RDMs", group), subjects)
+        found, notes = ceilings_of(rdms, None, how, settings)
+        notes = gaps_of(rdms) + notes
     else:
+        check_distances([how.metric], noise=noise, constant_units=constant_units)
+        if group is not None:
+            raise InputError(f"group='{group}' is for files of RDMs; recordings have no groups")
         source = open_source(x, subjects=subjects, window=window, bins=bins)
         try:
             rdms, _ = source.rdms(how, source.ids, progress=False)

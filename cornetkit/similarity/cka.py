@@ -15,7 +15,7 @@ from .. import __version__
 from ..errors import CornetkitWarning, InputError, listing
 from ..kernels.cka import cka_grams
 from ..schema import SCHEMA_VERSION, common_stimuli, seed_of
-from .cka_inference import GramInference
+from .cka_inference import FACTORS, GramInference
 from .compare import joined
 from .digest import of_source
 from .inference import Inference
@@ -31,11 +31,11 @@ def cka(
     unbiased: bool = True,
     permutations: int | None = None,
     bootstrap: int | None = None,
-    resample: str | Sequence[str] = "stimulus",
+    resample: str | Sequence[str] | None = None,
     permute_within: str | Mapping[Any, Any] | None = None,
     alpha: float | None = None,
     correction: str | None = None,
-    confidence: float = 0.95,
+    confidence: float | None = None,
     rng: int | np.random.Generator = 0,
     areas: Sequence[str] | None = None,
     window: tuple[float, float] | None = None,
@@ -57,8 +57,10 @@ def cka(
         corrects for few units or neuroids, nor for noise: a population and 50 of its own neurons
         can score .73.
     permutations, bootstrap, resample, permute_within, alpha, confidence, rng
-        See `rsa`; only ``"stimulus"`` can be resampled. Copies of a stimulus in a resample would
-        raise CKA as repeated trials do; their pairs are left out, as in an RDM.
+        See `rsa`; ``"stimulus"`` and, of recordings `b`, ``"neuroid"``, ``"animal"`` and
+        ``"repetition"`` can be resampled, one or ``"stimulus"`` with one of these. Copies of a
+        stimulus in a resample would raise CKA as repeated trials do; their pairs are left out, as
+        in an RDM.
     areas
         Only these areas of `a`.
     window, bins
@@ -108,7 +110,7 @@ def cka(
         permutations, bootstrap, resample, seed_of(rng), within=permute_within, alpha=alpha,
         correction=correction, confidence=confidence,
     )  # fmt: skip
-    inference.check(("stimulus",))
+    inference.check(FACTORS)
     first = open_source(a, areas=areas)
     try:
         second = open_source(b, window=window, bins=bins)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import warnings
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -9,11 +10,12 @@ from typing import Any
 import numpy as np
 import xarray as xr
 
-from ..errors import InputError, listing
+from ..errors import CornetkitWarning, InputError, listing
 from ..kernels.rdm_compare import compare_pairs
 from ..schema import common_stimuli
 from .files import open_rdms
 from .forms import Rdms, as_rdms
+from .gaps import gaps_of
 
 
 def compare_rdms(a: Any, b: Any, metric: str = "spearman", *, join: str = "exact") -> xr.DataArray:
@@ -37,7 +39,8 @@ def compare_rdms(a: Any, b: Any, metric: str = "spearman", *, join: str = "exact
     -------
     DataArray
         ``similarity``: the leading dims of `a`, then those that only `b` has. NaN where fewer
-        than 3 pairs of stimuli have a distance on both sides, or an RDM is constant.
+        than 3 pairs of stimuli have a distance on both sides, or an RDM is constant: which, is in
+        the attribute ``notes``.
 
     Raises
     ------
@@ -47,6 +50,11 @@ def compare_rdms(a: Any, b: Any, metric: str = "spearman", *, join: str = "exact
         An array is no RDM, or a leading dim has other labels on the other side.
     UnknownNameError
         There is no such metric.
+
+    Warns
+    -----
+    CornetkitWarning
+        RDMs without any difference between their distances, or pairs without a distance.
 
     Examples
     --------
@@ -61,7 +69,16 @@ def compare_rdms(a: Any, b: Any, metric: str = "spearman", *, join: str = "exact
     """
     first, second = take_rdms(a, "the first RDMs"), take_rdms(b, "the second RDMs")
     ids = common_stimuli(first.ids, second.ids, names=("the first RDMs", "the second"), join=join)
-    return compare_all(first.select(ids), second.select(ids), metric)
+    first, second = first.select(ids), second.select(ids)
+    notes = [
+        f"the {which} RDMs: {note}"
+        for which, side in (("first", first), ("second", second))
+        for note in gaps_of(side)
+    ]
+    found = compare_all(first, second, metric).assign_attrs(notes=notes)
+    for note in notes:
+        warnings.warn(note, CornetkitWarning, stacklevel=2)
+    return found
 
 
 def take_rdms(source: Any, what: str, group: str | None = None) -> Rdms:

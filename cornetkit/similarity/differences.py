@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import warnings
 from pathlib import Path
 from typing import Any
 
@@ -10,7 +11,7 @@ import xarray as xr
 from scipy.special import stdtr
 
 from .. import __version__
-from ..errors import InputError, listing
+from ..errors import OF_STEPS, CornetkitWarning, InputError, listing
 from ..kernels.clusters import max_t_correction
 from ..kernels.resampling import interval
 from ..schema import SCHEMA_VERSION, to_attribute
@@ -76,6 +77,7 @@ def compare_rsa(first: Any, second: Any, *, confidence: float = 0.95) -> xr.Data
     factors = [str(name) for name in np.atleast_1d(a["resample_of"])]
     items = [int(n) for n in np.atleast_1d(a["resample_items"])]
     # Coordinates that differ, such as the area of the two places, say nothing of the difference.
+    notes = _notes_on(first, second)
     left, right = (_indexed(each) for each in (first, second))
     _check_labels(left, right)
     score = left["score"] - right["score"]
@@ -99,6 +101,7 @@ def compare_rsa(first: Any, second: Any, *, confidence: float = 0.95) -> xr.Data
             **resampled.variables(dims),
         }
     )
+    result = result.assign_coords(_labels_of(first, second, dims))
     result.attrs = {
         "schema_version": SCHEMA_VERSION,
         "cornetkit_version": __version__,
@@ -106,8 +109,23 @@ def compare_rsa(first: Any, second: Any, *, confidence: float = 0.95) -> xr.Data
         "b": names[1],
         "confidence": confidence,
         **{name: to_attribute(a[name]) for name in (*_SHARED, *_SAME) if name in a},
+        **({"notes": notes} if notes else {}),
     }
+    for note in notes:
+        warnings.warn(note, CornetkitWarning, stacklevel=2)
     return result
+
+
+def _notes_on(first: xr.Dataset, second: xr.Dataset) -> list[str]:
+    """Say what a difference between two steps of an area is not."""
+    places = []
+    for result in (first, second):
+        at = [result.coords[name] for name in ("area", "time") if name in result.coords]
+        places.append([c.item() for c in at if not c.dims])
+    (*areas, step), (*other_areas, other) = (place or [None] for place in places)
+    alike = areas == other_areas and None not in (step, other)
+    numbers = all(isinstance(k, (int, np.integer)) for k in (step, other))
+    return [OF_STEPS] if alike and numbers and step != other else []
 
 
 def _two_sided(
@@ -127,6 +145,18 @@ def _indexed(result: xr.Dataset) -> xr.Dataset:
         if not result.dims
         else result.drop_vars([name for name in result.coords if name not in result.dims])
     )
+
+
+def _labels_of(first: xr.Dataset, second: xr.Dataset, dims: tuple[str, ...]) -> dict[str, Any]:
+    """Return what else both sides say of the places, such as when time bins start."""
+    return {
+        str(name): c.variable
+        for name, c in first.coords.items()
+        if len(c.dims) == 1
+        and c.dims[0] in dims
+        and name in second.coords
+        and c.variable.identical(second.coords[name].variable)
+    }
 
 
 def _check_resampled(result: Any, which: str) -> None:

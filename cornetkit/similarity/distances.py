@@ -12,6 +12,7 @@ from ..errors import CornetkitWarning
 from .forms import check_form
 from .opened import open_source
 from .settings import Distance
+from .unused import check_distances
 
 
 def rdm(
@@ -22,10 +23,10 @@ def rdm(
     subjects: str | None = None,
     window: tuple[float, float] | None = None,
     bins: float | None = None,
-    noise: str = "shrinkage",
-    constant_units: str = "keep",
+    noise: str | None = None,
+    constant_units: str | None = None,
     form: str = "square",
-    dtype: str = "float64",
+    dtype: str | None = None,
     progress: bool | None = None,
 ) -> xr.DataArray:
     """Compute representational dissimilarity matrices.
@@ -96,8 +97,9 @@ def rdm(
     >>> round(float(rdm(x).sel(stimulus_a="a", stimulus_b="b")), 6)
     1.5
     """
-    how = Distance(metric, noise, constant_units, dtype)
+    how = Distance.of(metric, noise, constant_units, dtype)
     how.check()
+    check_distances([metric], noise=noise, constant_units=constant_units, dtype=dtype)
     check_form(form)
     source = open_source(x, areas=areas, subjects=subjects, window=window, bins=bins)
     try:

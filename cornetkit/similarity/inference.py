@@ -21,14 +21,32 @@ from ..kernels.resampling import (
 )
 from ..schema import check_whole
 from .spread import Resampled
+from .unused import check_bootstrap_arguments
 
 # Each has random numbers of its own, so that its draws do not depend on what else is resampled.
-_STREAMS = {"permutation": 0, "stimulus": 1, "subject": 2, "neuroid": 3, "repetition": 4}
+_STREAMS = {
+    "permutation": 0,
+    "stimulus": 1,
+    "subject": 2,
+    "neuroid": 3,
+    "repetition": 4,
+    "animal": 5,
+}
 FACTORS = tuple(name for name in _STREAMS if name != "permutation")
 # The spread of two numbers says nothing about where a third would be.
 MIN_SUBJECTS = 3
 _MIN_RESAMPLES = 20
 CORRECTIONS = ("max", "cluster")
+
+
+def check_animals(n: int) -> None:
+    """Raise `InputError` where there are too few animals to draw from."""
+    if n < MIN_SUBJECTS:
+        raise InputError(
+            f"{n} animal{'s are' if n > 1 else ' is'} too few to resample animals ({MIN_SUBJECTS} "
+            "are needed): nothing could be said about others; resample 'stimulus', 'neuroid' or "
+            "both, which speak about these animals"
+        )
 
 
 @dataclass(frozen=True)
@@ -49,12 +67,23 @@ class Inference:
         cls,
         permutations: int | None,
         bootstrap: int | None,
-        resample: str | Sequence[str],
+        resample: str | Sequence[str] | None,
         seed: int,
         subjects: str | None = None,
+        *,
+        confidence: float | None = None,
         **others: Any,
     ) -> Inference:
-        """Take the arguments of a user; the coordinate of the subjects stands for ``subject``."""
+        """Take the arguments of a user; the coordinate of the subjects stands for ``subject``.
+
+        Raises
+        ------
+        InputError
+            `resample` or `confidence` is given without a bootstrap.
+        """
+        check_bootstrap_arguments(bootstrap, resample, confidence)
+        resample = "stimulus" if resample is None else resample
+        others["confidence"] = 0.95 if confidence is None else confidence
         names = (resample,) if isinstance(resample, str) else tuple(resample)
         named = tuple("subject" if subjects and name == subjects else name for name in names)
         return cls(permutations or 0, bootstrap or 0, named, seed=seed, **others)
@@ -225,6 +254,8 @@ def add_inference(
         low, high = interval(
             estimate=score.values, variance=variance, dof=dof, confidence=how.confidence
         )
+        # No similarity lies beyond these.
+        low, high = np.maximum(low, -1.0), np.minimum(high, 1.0)
         data["score_low"], data["score_high"] = (score.dims, low), (score.dims, high)
         dims = tuple(str(dim) for dim in score.dims)
         data.update(resampled.variables(dims))

@@ -23,7 +23,7 @@ from .trial_distances import dense_trials
 
 # Held-out stimuli that a correlation needs.
 _MIN_TEST = 3
-FACTORS = ("stimulus", "neuroid")
+FACTORS = ("stimulus", "neuroid", "animal", "repetition")
 _OVER_NEUROIDS: dict[str, Callable[[np.ndarray, np.ndarray], np.ndarray]] = {
     "median": counted_median,
     "mean": counted_mean,

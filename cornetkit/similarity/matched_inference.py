@@ -14,9 +14,11 @@ from ..kernels.held_out import permuted_columns, resampled_columns
 from ..schema import SCHEMA_VERSION
 from .ceilings import mean_over
 from .digest import of_responses
-from .inference import Inference, add_inference
+from .inference import Inference, add_inference, check_animals
 from .inherited import inherited
 from .matched import HeldOut, Task
+from .matched_repetitions import RedrawnMeans
+from .patterns import subjects_of
 from .spread import Resampled
 
 # By which the null of permuted held-out stimuli is widened, see `MatchedInference`.
@@ -57,9 +59,15 @@ class MatchedInference:
             keys = [*how.resample, *(["both"] if len(how.resample) == 2 else [])]
             self.boots = {key: np.full((how.bootstrap, *task.shape), np.nan) for key in keys}
             self.stimuli = how.draws("stimulus", n)
+            self.columns = next((name for name in how.resample if name != "stimulus"), "neuroid")
             self.neuroids = how.draws("neuroid", q)
             if "neuroid" in how.resample and q < 2:
                 raise InputError("one neuroid is too few to resample neuroids; expected at least 2")
+            if self.columns == "animal":
+                self.neuroids = self._animals()
+            if self.columns == "repetition":
+                self.means = RedrawnMeans(task.trials, task.ids)
+                self.sizes["repetition"] = self.means.size
 
     def attributes(
         self,
@@ -95,6 +103,13 @@ class MatchedInference:
             "notes": list(notes),
         }
 
+    def _animals(self) -> np.ndarray:
+        """Return how often each neuroid counts where animals are drawn, with all their neuroids."""
+        names, codes = subjects_of(self.task.trials, "animal")
+        check_animals(len(names))
+        self.sizes["animal"] = len(names)
+        return self.how.draws("animal", len(names))[:, codes]
+
     def _within(self, test: np.ndarray, generator: np.random.Generator) -> np.ndarray:
         labels = {name: values[test] for name, values in self.task.labels().items()}
         ids = [self.task.ids[row] for row in test]
@@ -112,6 +127,8 @@ class MatchedInference:
             self.null[here] = self.task.summed(np.stack(r, axis=1))
         if not self.boots:
             return
+        if self.columns == "repetition":
+            self._repetitions(place, folds)
         drawn = self.neuroids[:, None, :]
         if "stimulus" in self.boots:
             r = [
@@ -122,9 +139,9 @@ class MatchedInference:
             ]
             over = np.stack(r, axis=1)
             self.boots["stimulus"][here] = self.task.summed(over)
-            if "both" in self.boots:
+            if "both" in self.boots and self.columns != "repetition":
                 self.boots["both"][here] = self.task.summed(over, drawn)
-        if "neuroid" in self.boots:
+        if self.columns in self.boots and self.columns != "repetition":
             once = [
                 fold.of_neuroids(
                     resampled_columns(fold.units, fold.neuroids, np.ones((1, len(fold.test)))), q
@@ -132,7 +149,28 @@ class MatchedInference:
                 for fold in folds
             ]
             alone = np.stack(once, axis=1)
-            self.boots["neuroid"][here] = self.task.summed(alone, drawn)
+            self.boots[self.columns][here] = self.task.summed(alone, drawn)
+
+    def _repetitions(self, place: tuple[int, ...], folds: Sequence[HeldOut]) -> None:
+        """Correlate the pairs again, on responses of drawn repetitions."""
+        generator = self.how.generator("repetition")  # the same draws at every place
+        q = self.sizes["neuroid"]
+        for k in range(self.how.bootstrap):
+            means = self.means.means(place[-1], generator)
+            found: dict[str, list[np.ndarray]] = {"repetition": [], "both": []}
+            for fold in folds:
+                again = means[np.ix_(fold.test, fold.column)]
+                once = np.ones((1, len(fold.test)))
+                for name, counts in (
+                    ("repetition", once),
+                    ("both", self.stimuli[k : k + 1, fold.test]),
+                ):
+                    if name in self.boots:
+                        r = fold.of_neuroids(resampled_columns(fold.units, again, counts), q)
+                        found[name].append(r)
+            for name, of_folds in found.items():
+                if name in self.boots:
+                    self.boots[name][(k, *place)] = self.task.summed(np.stack(of_folds, axis=1))[0]
 
     def add_to(self, result: xr.Dataset) -> None:
         """Add p values and intervals to a result with ``score``."""

@@ -10,7 +10,7 @@ import numpy as np
 import xarray as xr
 
 from ..kernels.gram import GramResult, gram
-from ..kernels.rdm import PatternRange, rdm_from_gram
+from ..kernels.rdm import PatternRange, pairs_from_gram, rdm_from_gram
 from .patterns import Pattern
 from .settings import Distance
 
@@ -47,6 +47,10 @@ class Measured:
     def rdm(self, metric: str) -> np.ndarray:
         """Return the RDM (n, n) of a metric that the Gram matrix holds."""
         return rdm_from_gram(self.gram, metric, self.absent | self.seen.undefined(metric))
+
+    def pairs(self, metric: str) -> np.ndarray:
+        """Return its upper triangle, (n (n - 1) / 2,)."""
+        return pairs_from_gram(self.gram, metric, self.absent | self.seen.undefined(metric))
 
 
 class _Cleaning:

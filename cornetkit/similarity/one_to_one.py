@@ -39,11 +39,11 @@ def one_to_one(
     n_halves: int = 20,
     permutations: int | None = None,
     bootstrap: int | None = None,
-    resample: str | Sequence[str] = "stimulus",
+    resample: str | Sequence[str] | None = None,
     permute_within: str | Mapping[Any, Any] | None = None,
     alpha: float | None = None,
     correction: str | None = None,
-    confidence: float = 0.95,
+    confidence: float | None = None,
     rng: int | np.random.Generator = 0,
     join: str = "exact",
     progress: bool | None = None,
@@ -68,8 +68,9 @@ def one_to_one(
     n_halves
         Random halves of the repetitions that the ceilings rest on.
     permutations, bootstrap, resample, permute_within, alpha, correction, confidence
-        See `rsa`; ``"stimulus"`` and ``"neuroid"`` can be resampled. The held-out stimuli are
-        resampled and permuted, within their folds; the pairs stay as they were matched.
+        See `rsa`; ``"stimulus"``, ``"neuroid"``, ``"animal"`` (3 or more, with all their neuroids)
+        and ``"repetition"`` can be resampled, one or ``"stimulus"`` with one. The held-out stimuli
+        are resampled and permuted, within their folds; the pairs stay as they were matched.
     join
         ``"exact"`` raises unless both sides hold the same stimuli; ``"inner"`` goes on with those
         in common.

@@ -163,4 +163,4 @@ def _from_units(
     undefined = found.absent | found.seen.undefined(how.metric)
     left.of_units(item.place, item.label, found, undefined)
     if not found.constant:
-        values[item.place] = condense(found.rdm(how.metric))
+        values[item.place] = found.pairs(how.metric)

@@ -1,4 +1,4 @@
-"""RDMs of recordings with their neuroids or their repetitions drawn anew."""
+"""RDMs of recordings with their neuroids, animals or repetitions drawn anew."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ import numpy as np
 
 from ..errors import InputError
 from ..kernels.pairs import condense
-from .inference import Inference
+from .inference import Inference, check_animals
 from .measured import gram_rdm
 from .opened import Source
 from .patterns import subjects_of
@@ -21,7 +21,7 @@ _APART = ("identity", "diagonal")
 
 
 class Redrawn:
-    """Makes the RDMs of recordings again, on resampled neuroids or repetitions.
+    """Makes the RDMs of recordings again, on resampled neuroids, animals or repetitions.
 
     Parameters
     ----------
@@ -50,7 +50,7 @@ class Redrawn:
             why = (
                 "copies of a repetition would be taken for repeated measurements"
                 if factor == "repetition"
-                else f"copies of a neuroid spoil noise='{how.noise}'"
+                else f"copies of neuroids spoil noise='{how.noise}'"
             )
             raise InputError(
                 f"'{how.metric}' cannot be resampled over {factor}s: {why}; resample 'stimulus', "
@@ -62,6 +62,10 @@ class Redrawn:
         self.codes = np.zeros(dense.shape[3], dtype=int)
         if source.subjects is not None:
             self.codes = subjects_of(trials, source.subjects)[1]
+        self.animals = self.codes
+        if factor == "animal":
+            self.animals = subjects_of(trials, "animal")[1]
+            check_animals(self.size)
         self.shape = source.patterns.shape
         self.trials = close_gaps(dense)
         self.count = (~np.isnan(dense)).sum(axis=0)
@@ -73,7 +77,9 @@ class Redrawn:
 
     @property
     def size(self) -> int:
-        """Number of items: neuroids of the smallest subject, or repetitions of a stimulus."""
+        """Number of items: neuroids of the smallest subject, animals, repetitions of a stimulus."""
+        if self.factor == "animal":
+            return int(self.animals.max()) + 1
         if self.factor == "neuroid":
             return int(np.bincount(self.codes).min())
         return max(2, int(np.median(self.count)))
@@ -85,7 +91,10 @@ class Redrawn:
         def once() -> np.ndarray:
             return self._neuroids(generator) if self.factor == "neuroid" else self._again(generator)
 
-        return once
+        def animals() -> np.ndarray:
+            return self._animals(generator)
+
+        return animals if self.factor == "animal" else once
 
     def _neuroids(self, generator: np.random.Generator) -> np.ndarray:
         """Draw neuroids, each subject's among its own."""
@@ -94,6 +103,12 @@ class Redrawn:
             members = np.flatnonzero(self.codes == code)
             chosen.append(members[generator.integers(len(members), size=len(members))])
         order = np.concatenate(chosen)
+        return self._rdms(self.trials[..., order], self.count[..., order], self.codes[order])
+
+    def _animals(self, generator: np.random.Generator) -> np.ndarray:
+        """Draw animals, with all their neuroids, into one population."""
+        drawn = generator.integers(self.size, size=self.size)
+        order = np.concatenate([np.flatnonzero(self.animals == animal) for animal in drawn])
         return self._rdms(self.trials[..., order], self.count[..., order], self.codes[order])
 
     def _again(self, generator: np.random.Generator) -> np.ndarray:

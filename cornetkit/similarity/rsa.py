@@ -24,6 +24,7 @@ from .rsa_inference import Resamples, labels_of
 from .settings import Distance
 from .sides import Side, open_side
 from .sources import kind_of
+from .unused import check_distances, check_given_rdms
 
 # Fewer stimuli have fewer than 3 pairs.
 _MIN_STIMULI = 3
@@ -33,7 +34,7 @@ def rsa(
     acts: Any,
     recordings: Any,
     *,
-    metric: str = "correlation",
+    metric: str | None = None,
     neural_metric: str | None = None,
     compare: str = "spearman",
     areas: Sequence[str] | None = None,
@@ -42,22 +43,22 @@ def rsa(
     group: str | None = None,
     acts_group: str | None = None,
     ceiling: str = "auto",
-    pool: str = "mean",
-    n_halves: int = 20,
+    pool: str | None = None,
+    n_halves: int | None = None,
     permutations: int | None = None,
     bootstrap: int | None = None,
-    resample: str | Sequence[str] = "stimulus",
+    resample: str | Sequence[str] | None = None,
     permute_within: str | Mapping[Any, Any] | None = None,
     alpha: float | None = None,
     correction: str | None = None,
-    confidence: float = 0.95,
+    confidence: float | None = None,
     rng: int | np.random.Generator = 0,
     window: tuple[float, float] | None = None,
     bins: float | None = None,
     join: str = "exact",
-    noise: str = "shrinkage",
-    constant_units: str = "keep",
-    dtype: str = "float64",
+    noise: str | None = None,
+    constant_units: str | None = None,
+    dtype: str | None = None,
     progress: bool | None = None,
 ) -> xr.Dataset:
     """Compare the representations of a model and of a brain (RSA).
@@ -71,8 +72,9 @@ def rsa(
         Recordings (a path or what else `open_recordings` takes), or RDMs (a path or a DataArray),
         say of several subjects.
     metric, neural_metric
-        How RDMs are made of activations and of recordings, see `rdm`; `neural_metric` is `metric`
-        unless given. ``neural_metric="crossnobis"`` is not biased by noise.
+        How RDMs are made of activations and of recordings, see `rdm`; `metric` is
+        ``"correlation"``, and `neural_metric` is `metric`, unless given.
+        ``neural_metric="crossnobis"`` is not biased by noise.
     compare
         How RDMs are compared, see `compare_rdms`.
     areas
@@ -94,10 +96,11 @@ def rsa(
     bootstrap
         How many bootstrap resamples intervals rest on, such as 1000.
     resample
-        What the bootstrap draws: ``"stimulus"``, ``"subject"`` (or the coordinate given as
-        `subjects`; from 3 on), ``"neuroid"``, ``"repetition"``, or ``"stimulus"`` with one of the
-        others. An interval speaks about other stimuli, subjects ... than those of the data only
-        where these were drawn.
+        What the bootstrap draws: ``"stimulus"`` (default), ``"subject"`` (or the coordinate given
+        as `subjects`; from 3 on), ``"neuroid"``, ``"animal"`` (of one population, with all their
+        neuroids; from 3 on), ``"repetition"``, or ``"stimulus"`` with one of the others. An
+        interval speaks about other stimuli, subjects ... than those of the data
+        only where these were drawn.
     permute_within
         Permute stimuli inside blocks only: a coordinate of the stimuli, such as the movie that a
         frame is from, or a mapping from stimulus id to block.
@@ -107,7 +110,7 @@ def rsa(
         Of p over all scores of the result: ``"max"`` (default, the highest of each permutation)
         or ``"cluster"`` (the mass of clusters of neighbouring time bins).
     confidence
-        Of the intervals.
+        Of the intervals, 0.95 unless given.
     rng
         Seed of everything random; a Generator gives the seed. Results of the same stimuli and
         seed are on the same resamples, so that `compare_rsa` can pair them.
@@ -140,7 +143,7 @@ def rsa(
         The two sides do not hold the same stimuli.
     InputError
         Too few stimuli, too few subjects for a ceiling over them or to resample, too few
-        permutations for `alpha`, or a wrong argument.
+        permutations for `alpha`, or an argument that is wrong or that nothing here has a use for.
 
     Warns
     -----
@@ -170,23 +173,34 @@ def rsa(
     >>> result["score"].argmax("time").values  # the step that drives each time bin
     array([0, 1, 2])
     """
-    how = Distance(metric, noise, constant_units, dtype)
+    theirs_given, ours_given = (kind_of(side) == "rdms" for side in (recordings, acts))
+    how = Distance.of(metric or "correlation", noise, constant_units, dtype)
     # The noise of responses, not that of products, is what matters on this side.
-    how_neural = replace(how, metric=neural_metric or metric, dtype="float64")
+    how_neural = replace(how, metric=neural_metric or how.metric, dtype="float64")
     seed = seed_of(rng)
-    settings = CeilingSettings(compare, ceiling, pool, n_halves, seed)
+    settings = CeilingSettings.of(compare, ceiling, pool, n_halves, seed)
     inference = Inference.of(
         permutations, bootstrap, resample, seed, subjects or by,
         within=permute_within, alpha=alpha, correction=correction, confidence=confidence,
     )  # fmt: skip
     for each in (how, how_neural, settings, inference):
         each.check()
+    if ours_given and (theirs_given or neural_metric is not None):
+        check_given_rdms("the activations", metric=metric)
+    if theirs_given:
+        check_given_rdms("the recordings", neural_metric=neural_metric)
+    ours_made, theirs_made = (
+        [how.metric] * (not ours_given),
+        [how_neural.metric] * (not theirs_given),
+    )
+    check_distances(ours_made, dtype=dtype)
+    check_distances(ours_made + theirs_made, noise=noise, constant_units=constant_units)
     if by is not None and subjects is not None:
         raise InputError(
             f"subjects='{subjects}' averages over subjects, and by='{by}' does not; give one"
         )
     # The RDMs of a file have their own name for the dim.
-    coordinate = None if by == "subject" and kind_of(recordings) == "rdms" else subjects or by
+    coordinate = None if by == "subject" and theirs_given else subjects or by
     neural = open_side(
         recordings, "the recordings", how_neural, group=group, subjects=coordinate, window=window,
         bins=bins,

@@ -50,7 +50,9 @@ class Resamples:
         if how.bootstrap and "subject" in how.resample:
             self.sizes["subject"] = self._subjects()
         self.redrawn: Redrawn | None = None
-        self.other = next((f for f in how.resample if f in ("neuroid", "repetition")), None)
+        self.other = next(
+            (f for f in how.resample if f in ("neuroid", "repetition", "animal")), None
+        )
         if how.bootstrap and self.other is not None:
             self.redrawn = Redrawn(neural.source, neural.how, ours.ids, self.other)
             self.sizes[self.other] = self.redrawn.size

@@ -28,6 +28,14 @@ class Distance:
     constant_units: str = "keep"
     dtype: str = "float64"
 
+    @classmethod
+    def of(
+        cls, metric: str, noise: str | None, constant_units: str | None, dtype: str | None = None
+    ) -> Distance:
+        """Take what a user gave, None for what stays as it is."""
+        given = {"noise": noise, "constant_units": constant_units, "dtype": dtype}
+        return cls(metric, **{name: value for name, value in given.items() if value is not None})
+
     def check(self) -> None:
         """Raise where a setting is unknown."""
         for what, value, known in (

@@ -38,6 +38,24 @@ def test_json_holds_the_difference(run, files):
         np.testing.assert_allclose([row[name] for row in rows], expected[name].values.ravel())
 
 
+def test_time_bins_are_told_by_their_window(run, files):
+    rows = json.loads(run("compare", files["a"], files["b"], "--json").out)["rows"]
+    result = ck.open_rsa(files["a"])
+    start, end = (float(result[f"time_bin_{side}"].values[0]) for side in ("start", "end"))
+    assert {row["bin_ms"] for row in rows if row["time_bin"] == 0} == {f"{start:g}-{end:g}"}
+    assert f" {start:g}-{end:g} " in run("compare", files["a"], files["b"]).out
+
+
+def test_two_steps_of_an_area_come_with_a_note(run, files, tmp_path):
+    one = ck.open_rsa(files["a"]).load()
+    two = one.isel(time=[0, 0]).assign_coords(time=[0, 1])
+    path = ck.save_rsa(two, tmp_path / "two.nc")
+    result = run("compare", path, "--between", "IT@1", "IT@0")
+    assert result.code == 0, result.err
+    assert "note: steps of one area may differ by how many features they hold" in result.err
+    assert "note" not in run("compare", path, "--between", "IT@1", "IT@0", "--quiet").err
+
+
 def test_two_areas_of_one_result_are_compared(run, files):
     result = run("compare", files["a"], "--between", "IT@0", "V4@0", "--json")
     assert result.code == 0, result.err
@@ -66,7 +84,7 @@ def test_wrong_input_is_one_line(run, files, arguments, message):
 def test_the_table_says_what_its_columns_are(run, files):
     result = run("compare", files["a"], files["b"])
     head = result.out.splitlines()[2].split()
-    assert head[:3] == ["area", "step", "time_bin"]
+    assert head[:4] == ["area", "step", "neural", "ms"]
     assert head[-8:] == ["a", "-", "b", "low", "high", "p", "p", "corr."]
     assert "low, high: 95% interval of the difference" in result.out
     assert "p corr.: over all rows" in result.out

@@ -71,6 +71,19 @@ def test_recordings_are_drawn_too(run, acts, neural, tmp_path):
     assert b"<svg" in plot.read_bytes()
 
 
+def test_the_figure_draws_the_distances_that_were_compared(
+    run, acts, neural, tmp_path, monkeypatch
+):
+    made = []
+    rdm = ck.rdm
+    monkeypatch.setattr(ck, "rdm", lambda *a, **k: made.append(k) or rdm(*a, **k))
+    asked = ["--neural-metric", "crossnobis", "--noise", "identity", "--constant-units", "drop"]
+    result = run("rsa", "--acts", acts, "--neural", neural, *asked, "--plot", tmp_path / "x.png")
+    assert result.code == 0, result.err
+    assert [k.get("noise") for k in made] == ["identity", None, None]
+    assert [k.get("constant_units") for k in made] == [None, "drop", "drop"]
+
+
 def test_model_rdms_can_be_the_activations(run, rdms):
     result = run("rsa", "--acts", rdms, "--acts-group", "mean", "--rdms", rdms, "--group", "it",
                  "--json")  # fmt: skip

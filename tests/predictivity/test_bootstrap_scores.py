@@ -156,6 +156,14 @@ def test_splits_that_overlap_share_their_draws(planted, quietly):
     )
 
 
+def test_many_random_splits_are_said_to_have_narrow_intervals(planted, quietly):
+    asked = {"splits": "shuffle", "bootstrap": 50, "alphas": 1.0}
+    data = planted(n_stimuli=40)
+    notes = [quietly(*data, n_splits=n, **asked).attrs["notes"] for n in (10, 30)]
+    said = [any("intervals over stimuli are somewhat too narrow" in x for x in n) for n in notes]
+    assert said == [False, True]
+
+
 def test_groups_are_drawn_whole(planted, quietly):
     data = planted()
     movie = np.repeat(np.arange(12), 5)

@@ -80,8 +80,59 @@ def test_two_steps_are_compared_on_the_same_resamples(made):
     np.testing.assert_array_equal(paired["resampled"], late["resampled"] - early["resampled"])
 
 
-def test_only_stimuli_are_resampled(acts, trials):
-    with pytest.raises(InputError, match=r"unknown thing to resample 'neuroid'.*known: stimulus"):
-        ck.cka(acts, trials, bootstrap=25, resample="neuroid")
+def test_resampled_neuroids_are_copies_of_neuroids(acts, trials, quietly):
+    for unbiased in (True, False):
+        asked = {"areas": ["V4"], "unbiased": unbiased}
+        found = quietly(ck.cka, acts, trials, bootstrap=20, resample="neuroid", rng=2, **asked)
+        chosen = np.random.default_rng([2, 3]).integers(24, size=24)
+        copies = trials.isel(neuroid=chosen).assign_coords(neuroid=np.arange(24))
+        expected = quietly(ck.cka, acts, copies, **asked)
+        np.testing.assert_allclose(found["resampled"][0], expected, atol=1e-10)
+        assert found.attrs["resample_items"] == [24]
+
+
+def test_animals_are_drawn_with_all_their_neuroids(acts, trials, quietly):
+    drawn = np.random.default_rng([2, 5]).integers(3, size=3)
+    which = np.concatenate([np.arange(24)[k::3] for k in drawn])  # the animals take turns
+    copies = trials.isel(neuroid=which).assign_coords(neuroid=np.arange(24))
+    asked = {"areas": ["V4"], "rng": 2}
+    for call, more in ((ck.cka, {}), (ck.rsa, {"ceiling": "none"})):
+        found = quietly(call, acts, trials, bootstrap=20, resample="animal", **asked, **more)
+        again = quietly(call, acts, copies, **asked, **more)
+        expected = again["score"] if call is ck.rsa else again
+        np.testing.assert_allclose(found["resampled"][0], expected, atol=1e-10)
+        one = trials.isel(neuroid=trials["animal"].values == "a")
+        with pytest.raises(InputError, match=r"^1 animal is too few to resample animals \(3 are"):
+            call(acts, one, bootstrap=20, resample="animal", **more)
+
+
+def test_resampled_repetitions_of_trials_without_noise_change_nothing(acts, trials, quietly):
+    still = trials.mean("repetition").expand_dims(repetition=np.arange(6)).transpose(*trials.dims)
+    asked = {"areas": ["V4"], "bootstrap": 20, "resample": "repetition"}
+    found = quietly(ck.cka, acts, still, **asked)
+    np.testing.assert_allclose(
+        found["resampled"], np.broadcast_to(found["score"], found["resampled"].shape), atol=1e-10
+    )
+
+
+def test_two_factors_draw_the_resamples_of_each(acts, trials, quietly):
+    asked = {"areas": ["V4"], "bootstrap": 20, "rng": 4}
+    both = quietly(ck.cka, acts, trials, resample=("stimulus", "neuroid"), **asked)
+    for name in ("stimulus", "neuroid"):
+        alone = quietly(ck.cka, acts, trials, resample=name, **asked)
+        np.testing.assert_allclose(both[f"resampled_{name}"], alone["resampled"])
+    width = (both["score_high"] - both["score_low"]).values
+    assert (width > 0).all()
+
+
+def test_what_cannot_be_resampled_is_told(acts, trials):
+    with pytest.raises(InputError, match="unknown thing to resample 'subject'"):
+        ck.cka(acts, trials, bootstrap=25, resample="subject")
+    with pytest.raises(InputError, match="resampling neuroids needs recordings as the second side"):
+        ck.cka(acts, acts, bootstrap=25, resample="neuroid")
+    with pytest.raises(InputError, match="one neuroid is too few to resample neuroids"):
+        ck.cka(acts, trials.isel(neuroid=[0]), bootstrap=25, resample="neuroid")
+    with pytest.raises(InputError, match="needs stimuli that were shown at least twice"):
+        ck.cka(acts, trials.isel(repetition=[0]), bootstrap=25, resample="repetition")
     with pytest.raises(InputError, match=r"p = 0\.01 cannot be reached with 19 permutations"):
         ck.cka(acts, trials, permutations=19, alpha=0.01)

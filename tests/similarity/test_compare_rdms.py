@@ -70,6 +70,7 @@ def test_other_stimuli_are_refused_unless_joined(subjects):
     assert found.attrs["n_stimuli"] == 6
 
 
+@pytest.mark.filterwarnings("ignore::cornetkit.errors.CornetkitWarning")
 def test_an_rdm_that_is_missing_gives_nan(subjects):
     holes = subjects.copy(deep=True)
     holes[2] = np.nan

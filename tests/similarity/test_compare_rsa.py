@@ -9,7 +9,7 @@ import cornetkit as ck
 from cornetkit.errors import InputError
 
 pytestmark = pytest.mark.filterwarnings("ignore::cornetkit.errors.CornetkitWarning")
-ASKED = {"bootstrap": 60, "n_halves": 2, "ceiling": "none", "rng": 1}
+ASKED = {"bootstrap": 60, "ceiling": "none", "rng": 1}
 
 
 @pytest.fixture(scope="module")
@@ -31,6 +31,15 @@ def test_the_difference_of_two_steps_is_paired(result):
     found = ck.compare_rsa(late, early)
     np.testing.assert_array_equal(found["difference"], late["score"] - early["score"])
     np.testing.assert_array_equal(found["resampled"], late["resampled"] - early["resampled"])
+
+
+def test_two_steps_of_an_area_are_said_to_be_no_evidence_of_recurrence(result):
+    early, late = (result.sel(area="V4", time=step) for step in (1, 2))
+    with pytest.warns(ck.CornetkitWarning, match="how many features they hold, not by recurrence"):
+        found = ck.compare_rsa(late, early)
+    assert "ck.recurrence_gain" in found.attrs["notes"][0]
+    assert "notes" not in ck.compare_rsa(late, result.sel(area="IT", time=2)).attrs
+    assert "notes" not in ck.compare_rsa(result, result).attrs
 
 
 def test_the_interval_and_p_come_from_the_differences(result):

@@ -99,6 +99,72 @@ def test_permutations_stay_inside_the_blocks():
 
 
 @of_both
+def test_animals_are_drawn_with_all_their_neuroids(method):
+    features, responses = made(1.0)
+    responses = responses.assign_coords(animal=("neuroid", list("xxyyzz")))
+    found = getattr(ck, method)(features, responses, bootstrap=20, resample="animal", rng=3)
+    counts = multiplicities(3, 20, np.random.default_rng([3, 5]))
+    summary = np.median if method == "one_to_one" else np.mean
+    r = found["r"].values[0]
+    for weights, here in zip(counts, found["resampled"].values[:, 0], strict=True):
+        of_neuroids = np.repeat(weights, 2)
+        folds = [summary(np.repeat(fold, of_neuroids)) for fold in r]
+        assert here == pytest.approx(np.mean(folds))
+    assert found.attrs["resample_items"] == [3]
+
+
+@of_both
+def test_resampled_repetitions_are_those_of_responses_averaged_again(method):
+    features, responses = made(1.0)
+    asked = {"n_splits": 2, "bootstrap": 20, "rng": 3}
+    found = getattr(ck, method)(features, responses, resample="repetition", **asked)
+    share = np.random.default_rng([3, 4]).random((2, 40))[:, :, None]
+    values = responses.values[:, :, 0]
+    again = np.take_along_axis(values, np.broadcast_to((share * 2).astype(int), values.shape), 0)
+    redrawn = responses.copy(data=np.broadcast_to(again.mean(axis=0), values.shape)[:, :, None])
+    if method == "one_to_one":  # the pairs stay as they were
+        scores = []
+        for k, part in enumerate(np.array_split(np.random.default_rng(3).permutation(40), 2)):
+            units = found["unit"].values[0, k]
+            mean = redrawn.values[0, :, 0]
+            r = [np.corrcoef(features.values[part, u], mean[part, i])[0, 1]
+                 for i, u in enumerate(units)]  # fmt: skip
+            scores.append(np.median(r))
+        assert float(found["resampled"][0, 0]) == pytest.approx(np.mean(scores))
+    both = getattr(ck, method)(features, responses, resample=("stimulus", "repetition"), **asked)
+    np.testing.assert_allclose(both["resampled_repetition"], found["resampled"])
+    assert found.attrs["resample_items"] == [2]
+
+
+@of_both
+def test_repetitions_without_noise_change_nothing(method):
+    features, responses = made(1.0)
+    still = responses.copy(data=np.broadcast_to(responses.mean("repetition"), responses.shape))
+    found = getattr(ck, method)(features, still, bootstrap=20, resample="repetition")
+    expected = np.broadcast_to(found["score"], found["resampled"].shape)
+    np.testing.assert_allclose(found["resampled"], expected, atol=1e-12)
+
+
+@of_both
+def test_stimuli_shown_once_have_no_repetitions_to_draw(method):
+    features, responses = made(1.0)
+    with pytest.raises(InputError, match="needs stimuli that were shown at least twice"):
+        getattr(ck, method)(
+            features, responses.isel(repetition=[0]), bootstrap=20, resample="repetition"
+        )
+
+
+@of_both
+def test_one_or_two_animals_are_not_resampled(method):
+    features, responses = made(1.0)
+    two = responses.assign_coords(animal=("neuroid", list("xxxyyy")))
+    with pytest.raises(InputError, match=r"^2 animals are too few to resample"):
+        getattr(ck, method)(features, two, bootstrap=20, resample="animal")
+    with pytest.raises(InputError, match="unknown coordinate of the neuroids"):
+        getattr(ck, method)(features, responses, bootstrap=20, resample=("stimulus", "animal"))
+
+
+@of_both
 def test_wrong_inference_is_told(method):
     with pytest.raises(InputError, match="unknown thing to resample 'subject'"):
         getattr(ck, method)(*made(1.0), bootstrap=20, resample="subject")

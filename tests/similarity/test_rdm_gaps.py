@@ -45,6 +45,26 @@ def test_rdms_of_zeros_have_no_score_and_are_named(model, subjects, quietly):
     assert note.endswith("time 0")
 
 
+def test_comparing_rdms_names_zeros_and_gaps_of_either_side(model, subjects):
+    gaps = subjects.copy(deep=True)
+    gaps[1, 2, 5] = gaps[1, 5, 2] = np.nan
+    with pytest.warns(ck.CornetkitWarning) as warned:
+        found = ck.compare_rdms(0 * model, gaps)
+    first, second = found.attrs["notes"]
+    assert first.startswith("the first RDMs: all distances are 0, as at a step")
+    assert second.startswith("the second RDMs: 1 pair of stimuli without a distance (NaN)")
+    assert second.endswith("s02-s05")
+    assert [str(w.message) for w in warned] == [first, second]
+    assert found.isnull().all()
+
+
+def test_ceilings_name_gaps_of_rdms(subjects):
+    gaps = subjects.copy(deep=True)
+    gaps[1, 2, 5] = gaps[1, 5, 2] = np.nan
+    with pytest.warns(ck.CornetkitWarning, match="1 pair of stimuli without .* s02-s05"):
+        ck.rdm_ceiling(gaps)
+
+
 def test_constant_and_absent_rdms_are_named_too(model, subjects, quietly):
     odd = subjects.copy(deep=True)
     odd[0] = 1 - np.eye(8)

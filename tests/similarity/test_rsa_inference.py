@@ -11,7 +11,7 @@ from cornetkit.kernels.rdm_compare import compare_pairs
 from cornetkit.kernels.resampling import multiplicities, permutations, two_factor_variance
 
 pytestmark = pytest.mark.filterwarnings("ignore::cornetkit.errors.CornetkitWarning")
-ASKED = {"permutations": 39, "bootstrap": 40, "n_halves": 2, "ceiling": "none", "rng": 3}
+ASKED = {"permutations": 39, "bootstrap": 40, "ceiling": "none", "rng": 3}
 
 
 @pytest.fixture(scope="module")
@@ -44,6 +44,14 @@ def test_intervals_are_t_intervals_of_the_corrected_variance(result):
     half = stats.t.ppf(0.975, 13) * np.sqrt(variance)
     assert float(here["score_low"]) == pytest.approx(float(here["score"]) - half)
     assert float(here["score_high"]) == pytest.approx(float(here["score"]) + half)
+
+
+def test_no_limit_lies_beyond_what_a_similarity_can_be(models, subjects):
+    asked = {"ceiling": "none", "bootstrap": 20, "resample": "subject"}
+    near = xr.concat([subjects[0], subjects[0] * 1.1, subjects[1]], "subject").drop_vars("subject")
+    found = ck.rsa(subjects[0].drop_vars("subject"), near, **asked)
+    assert float(found["score_high"]) == 1
+    assert float(found["score_low"]) < float(found["score"]) < 1
 
 
 def test_the_jackknife_leaves_one_stimulus_out_at_a_time(result, acts, trials, quietly):

@@ -26,7 +26,7 @@ pytestmark = pytest.mark.filterwarnings("ignore::cornetkit.errors.CornetkitWarni
         ({"bootstrap": 20, "resample": "repetition", "neural_metric": "crossnobis"},
          "copies of a repetition would be taken for repeated measurements"),
         ({"bootstrap": 20, "resample": "neuroid", "neural_metric": "mahalanobis"},
-         "copies of a neuroid spoil noise='shrinkage'"),
+         "copies of neuroids spoil noise='shrinkage'"),
         ({"permute_within": "object_name"}, "permute_within= is for permutations"),
         ({"permutations": 9, "permute_within": "object"}, "did you mean 'object_name'"),
         ({"permutations": 9, "permute_within": {"s00": 1}}, "has no block for 13 stimuli"),
