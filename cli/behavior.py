@@ -30,16 +30,9 @@ if TYPE_CHECKING:
 @click.option(
     "--n-splits", default=10, show_default=True, type=click.IntRange(min=2), help="Folds."
 )
-@click.option(
-    "--variant",
-    default="cornetkit",
-    show_default=True,
-    help="Of the halves of trials: cornetkit or brainscore.",
-)
-@click.option("--halves", default=50, show_default=True, type=click.IntRange(min=1))
-@click.option(
-    "--join", default="exact", show_default=True, help="inner: go on with the stimuli in common."
-)
+@click.option("--variant", help="Of the halves of trials: cornetkit or brainscore. [cornetkit]")
+@click.option("--halves", type=click.IntRange(min=1), help="Random halves of the trials. [50]")
+@click.option("--join", help="inner: go on with the stimuli that the trials share. [exact]")
 @click.option("--seed", type=click.IntRange(min=0), default=0, show_default=True)
 @click.option("--out", help="Write the result to this netCDF file.")
 @click.option("--overwrite", is_flag=True, help="Replace an output file that is there already.")
@@ -51,9 +44,9 @@ def command(
     labels: str,
     areas: str | None,
     n_splits: int,
-    variant: str,
-    halves: int,
-    join: str,
+    variant: str | None,
+    halves: int | None,
+    join: str | None,
     seed: int,
     out: str | None,
     overwrite: bool,
@@ -67,7 +60,14 @@ def command(
     cornetkit behavior --acts rt.nc
     cornetkit behavior --acts rt.nc --behavior trials.csv
     """
+    from cornetkit.errors import InputError
+
     names = parse_names(areas)
+    given = {"variant": variant, "n_halves": halves, "join": join}
+    settings: dict[str, Any] = {name: v for name, v in given.items() if v is not None}
+    if trials is None and settings:
+        flag = {"n_halves": "--halves"}.get(one := next(iter(settings)), f"--{one}")
+        raise InputError(f"{flag} is for trials of subjects; add --behavior FILE.csv")
     check_outputs(
         {"--out": out}, {"--acts": acts, "--behavior": trials, "--labels": labels},
         overwrite=overwrite,
@@ -85,9 +85,9 @@ def command(
     accuracy = ck.speed_accuracy(P, rng=seed)
     scores = kappa = None
     if table is not None:
-        settings: dict[str, Any] = {"join": join, "rng": seed}
-        scores = ck.behavior_scores(P, table, variant=variant, n_halves=halves, **settings)
-        kappa = ck.error_consistency(P, table, **settings)
+        scores = ck.behavior_scores(P, table, rng=seed, **settings)
+        same = {"join": settings["join"]} if "join" in settings else {}
+        kappa = ck.error_consistency(P, table, rng=seed, **same)
     if out is not None:
         ck.save_behavior(accuracy if scores is None else scores, out, overwrite=overwrite)
     notes = list(P.attrs["notes"])

@@ -51,8 +51,10 @@ if TYPE_CHECKING:
     help="stimuli, repetitions (pseudo-populations), or auto.",
 )
 @click.option("--n-splits", type=click.IntRange(min=2), help="Folds. [10, over repetitions 20]")
-@click.option("--resamples", type=click.IntRange(min=1), default=10, show_default=True)
-@click.option("--together", help="Neuroids recorded together: a coordinate as session, or all.")
+@click.option("--resamples", type=click.IntRange(min=1), help="Draws of pseudo-populations. [10]")
+@click.option(
+    "--together", help="Over repetitions: which neuroids keep their trials: session, or all."
+)
 @click.option("--groups", help="Coordinate of stimuli that are held out together.")
 @click.option("--areas", help="Only these areas, such as V4,IT.")
 @click.option(
@@ -80,7 +82,7 @@ def command(
     standardize: bool | None,
     cross_validate: str,
     n_splits: int | None,
-    resamples: int,
+    resamples: int | None,
     together: str | None,
     groups: str | None,
     areas: str | None,
@@ -140,6 +142,17 @@ def command(
         print_json(found | {"settings": settings})
     else:
         print("\n".join(_report(result, rows, Path(source).name)))
+
+
+def look_at_decoding(path: Path) -> dict[str, Any]:
+    """Return lines and facts on a file of `decode`, for ``cornetkit inspect``."""
+    import cornetkit as ck
+
+    result = ck.open_temporal(path)
+    rows = _rows(result)
+    head, *rest = _report(result, rows, "decoding")
+    lines = [f"{path}: {head}", *(f"  {line}".rstrip() for line in rest)]
+    return {"rows": rows, "attrs": dict(result.attrs), "lines": lines}
 
 
 def _rows(result: xr.Dataset) -> list[dict[str, Any]]:

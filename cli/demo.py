@@ -26,8 +26,8 @@ def command(out: str, stimuli: int, seed: int, quiet: bool) -> None:
     """Make stimuli and recordings with a known answer and find it again.
 
     Draws objects on backgrounds, records CORnet-S and CORnet-RT (8 steps), simulates an IT
-    population that follows RT's steps, predicts it, and prints what was planted beside what was
-    found. The weights are random: this shows the path, not the models.
+    population that follows RT's steps and tells objects apart, predicts it, and prints what was
+    planted beside what was found. The weights are random: this shows the path, not the models.
     """
     import numpy as np
 
@@ -70,11 +70,15 @@ def command(out: str, stimuli: int, seed: int, quiet: bool) -> None:
         reliability=reliability,
         n_repetitions=N_REPETITIONS,
         onset_ms=50,
+        labels="object_name",
         rng=rng,
     )
     neural = folder / "it.nc"
     ck.save_recordings(population, neural, overwrite=True)
-    print(f"3. recordings: {neural} ({N_NEUROIDS} neuroids, {N_REPETITIONS} repetitions)\n")
+    print(
+        f"3. recordings: {neural} ({N_NEUROIDS} neuroids, {N_REPETITIONS} repetitions; a tenth of"
+    )
+    print("   their signal is which object is shown, which these models do not hold)\n")
     _show(recorded, population, images, folder, progress)
 
 
@@ -140,7 +144,9 @@ def planted_beside_found(
             f"  {window:<9}   {shown:<12}   {found:<9}   {r:5.2f}  {base:6.2f}   "
             f"{ceiling:>7} ({truth})"
         )
-    lines.append(f"  the planted step is the best one in {hits} of {int(signal.sum())} bins")
+    lines.append(
+        f"  the planted step predicts best in {hits} of {int(signal.sum())} bins with signal"
+    )
     ceiling_found = scores["ceiling"].values[signal].mean(axis=0)
     difference = np.abs(ceiling_found - population["planted_reliability"].values)
     lines.append(

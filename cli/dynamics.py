@@ -46,7 +46,7 @@ if TYPE_CHECKING:
 )
 @click.option("--out", help="Write everything to this netCDF file, one group an analysis.")
 @click.option("--plots", help="Draw the figures into this folder.")
-@click.option("--format", "suffix", default="png", show_default=True, help="png, pdf or svg.")
+@click.option("--format", "suffix", help="Of the figures: png, pdf or svg. [png]")
 @click.option("--overwrite", is_flag=True, help="Replace output files that are there already.")
 @click.option("--quiet", is_flag=True, help="No progress and no notes on stderr.")
 @click.option("--json", "as_json", is_flag=True, help="Print JSON instead of the table.")
@@ -72,7 +72,7 @@ def command(
     join: str,
     out: str | None,
     plots: str | None,
-    suffix: str,
+    suffix: str | None,
     overwrite: bool,
     quiet: bool,
     as_json: bool,
@@ -92,6 +92,9 @@ def command(
     if window is not None and bins is None:
         raise InputError("--window alone makes one time bin, and a course needs more; add --bins")
     kinds = parse_kinds(baselines, images)
+    names = parse_names(analyses, "analyses", "matrix,gain")
+    if images is not None and names is not None and "matrix" not in names:
+        raise InputError("--images is for baselines of the matrix, which --analyses leaves out")
     if wrong := [kind for kind in kinds if kind in ("untrained", "animal")]:
         raise InputError(
             f"--baselines {wrong[0]} is not for dynamics: other animals are compared where there "
@@ -103,7 +106,9 @@ def command(
         overwrite=overwrite,
         images=images,
     )
-    figures = check_figures(plots, suffix, overwrite)
+    if suffix is not None and plots is None:
+        raise InputError(f"--format {suffix} is of the figures; add --plots FOLDER")
+    figures = check_figures(plots, suffix or "png", overwrite)
 
     import cornetkit as ck
     from cornetkit.errors import CornetkitWarning
@@ -116,14 +121,16 @@ def command(
                 others[kind] = ck.baselines(None, kind, recordings=neural, labels=labels)
             else:
                 others[kind] = ck.baselines(images, kind)
+        # The baseline of labels needs them too, whether or not they are decoded.
+        of_baseline = "labels" in kinds and names is not None and "decoding" not in names
         tree = ck.dynamics(
             acts,
             neural,
             area=area,
-            analyses=parse_names(analyses, "analyses", "matrix,gain"),
+            analyses=names,
             baselines=others,
             feedforward=feedforward,
-            labels=labels,
+            labels=None if of_baseline else labels,
             method=method,
             n_splits=n_splits,
             groups=groups,

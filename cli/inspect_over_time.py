@@ -1,13 +1,15 @@
-"""What ``cornetkit inspect`` says of files of decoding, solution times, latencies and the like."""
+"""What ``cornetkit inspect`` says of dynamics, power, latencies and the like."""
 
 from __future__ import annotations
 
 from pathlib import Path
 from typing import Any
 
+from .dynamics import report as report_dynamics
+from .power import report as report_power
+from .printing import records
+
 OVER_TIME = (
-    "decoding",
-    "object solution times",
     "generalisation of a mapping",
     "rdm movie",
     "latency",
@@ -37,8 +39,18 @@ def look_at_dynamics(path: Path) -> dict[str, Any]:
     """Return lines and facts on a file that `save_dynamics` wrote."""
     import cornetkit as ck
 
-    from .dynamics import report
-
     tree = ck.open_dynamics(path)
-    lines = [f"{path}: dynamics", *(f"  {line}" for line in report(tree, "recordings", "model"))]
+    said = report_dynamics(tree, "recordings", "model")
+    lines = [f"{path}: dynamics", *(f"  {line}".rstrip() for line in said)]
     return {"rows": list(tree.children), "attrs": dict(tree.attrs), "lines": lines}
+
+
+def look_at_power(path: Path) -> dict[str, Any]:
+    """Return lines and facts on a file of `power`."""
+    import cornetkit as ck
+
+    result = ck.open_temporal(path)
+    lines = [f"{path}: power of a design", *(f"  {line}".rstrip() for line in report_power(result))]
+    names = ["recovery", "told", "identifiable", "score"]
+    table = result[names].reset_coords(drop=True).to_dataframe().reset_index()
+    return {"rows": records(table), "attrs": dict(result.attrs), "lines": lines}

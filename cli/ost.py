@@ -101,6 +101,8 @@ def command(
         ):  # fmt: skip
             if value is not None:
                 raise InputError(f"{name} is for recordings; add --neural, or leave it out")
+    if acts is None and areas is not None:
+        raise InputError(f"--areas {areas} is for activations; add --acts, or leave it out")
     limits = parse_window(search) if search is not None else None
     inputs = {"--neural": neural, "--acts": acts, "--behavior": behavior, "--labels": labels}
     check_outputs({"--out": out, "--plot": plot}, inputs, overwrite=overwrite)
@@ -147,6 +149,18 @@ def command(
         )
     else:
         print("\n".join(_report(last, rows)))
+
+
+def look_at_solution_times(path: Path) -> dict[str, Any]:
+    """Return lines and facts on a file of `ost`, for ``cornetkit inspect``."""
+    import cornetkit as ck
+
+    result = ck.open_temporal(path)
+    rows = _rows(result, "")
+    said = _report(result, rows)
+    lines = [f"{path}: object solution times of {result.attrs['n_stimuli']:,} stimuli"]
+    lines += [f"  {line}".rstrip() for line in said]
+    return {"rows": rows, "attrs": dict(result.attrs), "lines": lines}
 
 
 def _rows(result: xr.Dataset, name: str) -> list[dict[str, Any]]:

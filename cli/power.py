@@ -35,13 +35,13 @@ if TYPE_CHECKING:
 @click.option("--window", help="Of the recordings' reliability: START:END ms, such as 70:170.")
 @click.option("--onset", type=float, help="Planted onset of the first driven step in ms.")
 @click.option("--step", type=float, help="Planted length of a step in ms.")
-@click.option("--dimensions", default=20, show_default=True, type=int, help="That neuroids mix.")
+@click.option("--dimensions", type=int, help="That neuroids mix. [20]")
 @click.option("--n-splits", default=5, show_default=True, type=int, help="Folds.")
 @click.option("--simulations", default=50, show_default=True, type=int)
 @click.option(
     "--separate", metavar="A,B", help="Rank the images that separate two, such as IT@1,IT@2."
 )
-@click.option("--top", default=20, show_default=True, type=click.IntRange(min=1), help="Of them.")
+@click.option("--top", type=click.IntRange(min=1), help="How many of them are printed. [20]")
 @click.option("--seed", type=click.IntRange(min=0), default=0, show_default=True)
 @click.option("--out", help="Write the result to this netCDF file.")
 @click.option("--plot", help="Write the recovery matrix to this figure.")
@@ -61,11 +61,11 @@ def command(
     window: str | None,
     onset: float | None,
     step: float | None,
-    dimensions: int,
+    dimensions: int | None,
     n_splits: int,
     simulations: int,
     separate: str | None,
-    top: int,
+    top: int | None,
     seed: int,
     plot: str | None,
     out: str | None,
@@ -87,6 +87,9 @@ def command(
     sides = parse_names(separate, "steps to separate", "IT@1,IT@2")
     if sides is not None and len(sides) != 2:
         raise InputError(f"--separate {separate}: expected two, such as IT@1,IT@2")
+    if sides is None and top is not None:
+        raise InputError(f"--top {top} is of the images that --separate ranks; add --separate A,B")
+    n_top = 20 if top is None else top
     inputs = {"--acts": files, "--neural": neural}
     check_outputs({"--out": out, "--plot": plot}, inputs, overwrite=overwrite)
     check_figure(plot)
@@ -99,8 +102,9 @@ def command(
     ranked = None
     if sides is not None:  # quickly wrong, so first
         ranked = ck.separating_stimuli(
-            source, *sides, areas=names, n_dimensions=dimensions, n_splits=n_splits, rng=seed
-        )
+            source, *sides, areas=names, n_splits=n_splits, rng=seed,
+            n_dimensions=20 if dimensions is None else dimensions,
+        )  # fmt: skip
     result = ck.power(
         source,
         neural,
@@ -114,7 +118,7 @@ def command(
         window=limits,
         onset_ms=onset,
         step_ms=step,
-        n_dimensions=dimensions,
+        n_dimensions=None if planted == "fitted" and sides is not None else dimensions,
         n_splits=n_splits,
         n_simulations=simulations,
         rng=seed,
@@ -126,9 +130,9 @@ def command(
         save_figure(ck.plot_power(result), plot)
     print_notes(result.attrs["notes"], quiet)
     if as_json:
-        _print_json(result, ranked, top)
+        _print_json(result, ranked, n_top)
     else:
-        print("\n".join([*_report(result), *_ranking(ranked, top)]))
+        print("\n".join([*report(result), *_ranking(ranked, n_top)]))
 
 
 def _bins(text: str | None) -> list[tuple[float, float]] | None:
@@ -146,7 +150,8 @@ def _bins(text: str | None) -> list[tuple[float, float]] | None:
     return [(start + k * width, start + (k + 1) * width) for k in range(count)]
 
 
-def _report(result: xr.Dataset) -> list[str]:
+def report(result: xr.Dataset) -> list[str]:
+    """Return in lines what a design could tell."""
     a = result.attrs
     names = [str(name) for name in result["candidate"].values]
     lines = [

@@ -9,7 +9,7 @@ from typing import Any
 import click
 
 from .options import parse_names, parse_times
-from .printing import print_json
+from .printing import print_json, print_notes
 from .stopping import telling_how_far
 
 
@@ -133,6 +133,8 @@ def command(
             f"left out {counted(len(stimuli.ignored), 'file')} in {images} {no_images}{table}",
             quiet,
         )
+
+    print_notes(stimuli.notes, quiet)
 
     import cornetkit as ck
 

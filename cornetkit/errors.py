@@ -9,6 +9,9 @@ from __future__ import annotations
 import difflib
 from collections.abc import Iterable, Sequence
 
+# Less is another word: half of the letters of "pics" stand in "reps".
+_NEAR = 0.6
+
 
 class CornetkitError(Exception):
     """A user's mistake, told in one line. The command line prints it and exits with 1."""
@@ -50,9 +53,13 @@ def listing(items: Iterable[object], most: int = 5) -> str:
 
 
 def did_you_mean(name: str, known: Sequence[str]) -> str:
-    """Return `` (did you mean 'IT'?)`` for the nearest known name, or an empty string."""
-    folded = {k.lower(): k for k in known}
-    close = difflib.get_close_matches(str(name).lower(), list(folded), n=1, cutoff=0.5)
+    """Return `` (did you mean 'IT'?)`` for the nearest known name, or an empty string.
+
+    Near is what shares most of its letters in their order, or has the same in another one.
+    """
+    given, folded = str(name).lower(), {k.lower(): k for k in known}
+    close = difflib.get_close_matches(given, list(folded), n=1, cutoff=_NEAR)
+    close += [one for one in folded if sorted(one) == sorted(given)]
     return f" (did you mean '{folded[close[0]]}'?)" if close else ""
 
 

@@ -47,8 +47,10 @@ def check_unique(ids: Iterable[Any], what: str) -> None:
     values, counts = np.unique(np.asarray(list(ids)), return_counts=True)
     repeated = values[counts > 1]
     if repeated.size:
+        are = "is" if repeated.size == 1 else "are"
         raise InputError(
-            f"{what} must be unique, but {repeated.size} of them are repeated: {listing(repeated)}"
+            f"{what} must be unique, but {repeated.size} of them {are} repeated: "
+            f"{listing(repeated)}"
         )
 
 
@@ -114,13 +116,13 @@ def common_stimuli(
     if not both and {str(x) for x in left} & {str(x) for x in right}:
         kinds = [type(next(iter(side))).__name__ for side in (left, right)]
         raise StimulusMismatchError(
-            f"stimulus ids differ in type: {names[0]} use {kinds[0]}, {names[1]} use {kinds[1]} "
+            f"stimulus ids differ in type: {kinds[0]} in {names[0]}, {kinds[1]} in {names[1]} "
             "(like '1' and 1); convert one side with .astype(str)"
         )
     if not both:
         raise StimulusMismatchError(
-            f"no stimulus in common: {names[0]} hold {len(left)} "
-            f"({listing(sorted(left, key=str), 3)}), {names[1]} hold {len(right)} "
+            f"no stimulus in common: {len(left)} in {names[0]} "
+            f"({listing(sorted(left, key=str), 3)}), {len(right)} in {names[1]} "
             f"({listing(sorted(right, key=str), 3)}); the ids have to be the same on both sides"
         )
     if join == "exact" and left != right:

@@ -22,7 +22,15 @@ def test_listing_is_cut_and_says_how_many_more():
 def test_the_nearest_name_is_offered_whatever_its_case():
     assert did_you_mean("it", ["V4", "IT"]) == " (did you mean 'IT'?)"
     assert did_you_mean("rigde", ["ridge", "pls"]) == " (did you mean 'ridge'?)"
-    assert did_you_mean("nonsense", ["V4", "IT"]) == ""
+    assert did_you_mean("ti", ["V4", "IT"]) == " (did you mean 'IT'?)"
+
+
+@pytest.mark.parametrize(
+    ("name", "known"),
+    [("nonsense", ["V4", "IT"]), ("pics", ["images", "reps"]), ("V5", ["V4", "IT"])],
+)
+def test_another_word_is_not_offered(name, known):
+    assert did_you_mean(name, known) == ""
 
 
 def test_unknown_names_say_what_is_known():

@@ -60,12 +60,13 @@ def test_inner_takes_what_is_in_both():
 
 
 def test_nothing_in_common_is_an_error_whatever_the_join():
-    with pytest.raises(StimulusMismatchError, match="no stimulus in common"):
+    message = r"no stimulus in common: 2 in the activations \(a, b\), 2 in the recordings \(c, d\);"
+    with pytest.raises(StimulusMismatchError, match=message):
         common_stimuli("ab", "cd", join="inner")
 
 
 def test_ids_of_different_types_are_told_apart():
-    with pytest.raises(StimulusMismatchError, match="the activations use str, the recordings use"):
+    with pytest.raises(StimulusMismatchError, match="str in the activations, int in the rec"):
         common_stimuli(["1", "2"], [1, 2])
 
 

@@ -11,11 +11,12 @@ import numpy as np
 import pandas as pd
 import xarray as xr
 
-from ..errors import InputError, listing, unknown_name
+from ..errors import InputError, UnknownNameError, did_you_mean, listing
 from ..inputs import check_input, is_file
 
 # What a CSV may call the stimuli.
 ID_COLUMNS = ("stimulus", "stimulus_id", "image_id")
+_A_FILE = "give a CSV file with the columns stimulus,label (--labels FILE.csv)"
 
 
 @dataclass(frozen=True)
@@ -74,13 +75,18 @@ def labels_of(
             by_id = _of_file(Path(name))
             values, source = _look_up(ids, by_id), Path(name).name
         elif not known:
+            record = "record images from a CSV with such a column, or "
             raise InputError(
                 f"labels='{name}' (--labels {name}): {what} have no coordinate along the stimuli; "
-                "record images from a CSV with such a column, or give a mapping from stimulus id "
-                "to label, or a CSV file with the columns stimulus,label"
+                f"{record if 'activations' in what else ''}{_A_FILE}, or a mapping from stimulus "
+                "id to label"
             )
         else:
-            raise unknown_name(f"coordinate of the stimuli of {what}", name, sorted(known))
+            near = did_you_mean(name, sorted(known))
+            raise UnknownNameError(
+                f"unknown coordinate of the stimuli of {what} '{name}'{near}; known: "
+                f"{listing(sorted(known), 12)}; or {_A_FILE}"
+            )
     elif isinstance(labels, (Mapping, pd.Series, xr.DataArray)):
         values, source = _look_up(ids, _of_mapping(labels)), type(labels).__name__
     else:

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+import numpy as np
+
 from cornetkit.kernels.arrays import Array, namespace
 from cornetkit.kernels.centring import double_centre
 
@@ -23,6 +25,9 @@ def centred_spectrum(K: Array) -> Spectrum:
     dimensions than there are stimuli, other zeros would mix with it; so it is moved to a value
     of its own, below all others, and then left out. What remains is orthogonal to ones, and
     the intercept of a fit is the mean.
+
+    Eigenvalues up to n times the precision of float64 of the largest are rounding, and are 0:
+    beside a penalty as small as they are, they would pass for signal.
     """
     n = K.shape[0]
     centred = double_centre(K)
@@ -31,4 +36,7 @@ def centred_spectrum(K: Array) -> Spectrum:
         shift = 1.0
     centred -= shift / n
     values, vectors = namespace(K).linalg.eigh(centred)
-    return Spectrum(values[1:].clip(0.0), vectors[:, 1:])
+    values = values[1:]
+    rounding = n * float(np.finfo(np.float64).eps) * max(float(values[-1]), 0.0)
+    values[values <= rounding] = 0.0
+    return Spectrum(values, vectors[:, 1:])

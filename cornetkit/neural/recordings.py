@@ -35,7 +35,7 @@ def open_recordings(
         have to be named with `dims`. Or a DataArray or Dataset in memory.
     dims
         For bare arrays, a word for each axis: images, repetitions, time_bins, neurons
-        (or stimuli, trials, bins, units, sites, channels, ...).
+        (or stimuli, trials, time, units, sites, channels, ...).
     ids
         For bare arrays, the stimulus ids along the images axis, in order.
     time_bins

@@ -41,8 +41,9 @@ def plot_decoding(result: xr.Dataset, *, title: str | None = None) -> np.ndarray
     whole = any(str(dim).endswith("_test") for dim in result["accuracy"].dims)
     axes = axes_of(1 + whole * len(lines))
     chance = float(result.attrs["chance"])
+    named = False
     for line, at in lines:
-        _course(axes[0], result, line, at, whole)
+        named |= _course(axes[0], result, line, at, whole, named)
         if whole:
             _matrix(axes[1 + (at[0] if at else 0)], line, result["accuracy"].values[at], chance)
     ax = axes[0]
@@ -57,7 +58,11 @@ def plot_decoding(result: xr.Dataset, *, title: str | None = None) -> np.ndarray
     return axes
 
 
-def _course(ax: Axes, result: xr.Dataset, line: Line, at: tuple[int, ...], whole: bool) -> None:
+def _course(
+    ax: Axes, result: xr.Dataset, line: Line, at: tuple[int, ...], whole: bool, named: bool
+) -> bool:
+    """Draw one course; return whether the times in a cluster are in the legend by now."""
+
     def own(name: str) -> np.ndarray:
         values = result[name].values[at]
         return np.diagonal(values) if whole else values
@@ -67,16 +72,16 @@ def _course(ax: Axes, result: xr.Dataset, line: Line, at: tuple[int, ...], whole
         band(ax, line.x, own("accuracy_low"), own("accuracy_high"), line.colour)
     if "p_cluster" in result:
         there = result["p_cluster"].values[at] <= float(result.attrs["alpha"])
-        ax.plot(
-            line.x[there],
-            np.full(there.sum(), 0.01),
-            "s",
-            ms=3,
-            color=line.colour,
-            transform=ax.get_xaxis_transform(),
-            label=None if at else "in a cluster",
-        )
+        if there.any():
+            # Areas lie above each other.
+            height = np.full(there.sum(), 0.01 + 0.02 * (at[0] if at else 0))
+            ax.plot(
+                line.x[there], height, "s", ms=3, color=line.colour,
+                transform=ax.get_xaxis_transform(), label=None if named else "in a cluster",
+            )  # fmt: skip
+            named = True
     line.shade(ax)
+    return named
 
 
 def _matrix(ax: Axes, line: Line, values: np.ndarray, chance: float) -> None:

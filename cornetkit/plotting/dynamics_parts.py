@@ -68,8 +68,7 @@ def plot_step_matrix(
     mesh = ax.pcolormesh(
         axis.edges, np.arange(len(shown) + 1) - 0.5, np.ma.masked_invalid(shown), cmap="viridis"
     )
-    for step in undriven_steps(one):
-        ax.axhspan(step - 0.5, step + 0.5, color="0.85", lw=0)
+    _shade(ax, one)
     signal = ~one["noise"].values.astype(bool)
     ax.plot(axis.middle[signal], one["best_step_main"].values[signal], "wo", ms=4, mec="black")
     first = min([*undriven_steps(one), int(steps.min())])
@@ -99,7 +98,8 @@ def plot_alignment(
     Returns
     -------
     Axes
-        One line a family; of families that weigh several steps, their weighted mean.
+        One line a family, with its r on held-out stimuli beside the ceiling; of families that
+        weigh several steps, their weighted mean. Steps that the image had not reached are grey.
     """
     data = group_of(tree, "alignment", "aligned_step", "align")
     one = _copy_of(data, copy)
@@ -121,13 +121,21 @@ def plot_alignment(
         wide = 1.5 + 1.5 * (len(one["family"]) - 1 - k)
         ax.plot(axis.middle, mean, "o-", ms=wide + 2, lw=wide, color=COLOURS[k % len(COLOURS)],
                 label=label)  # fmt: skip
-    ax.set_ylabel("recurrent step")
+    late = undriven_steps(one)
+    _shade(ax, one)
+    if late:
+        ax.set_ylim(min(late) - 0.5, max([*late, *one["time"].values.tolist()]) + 0.5)
+    ax.set_ylabel("recurrent step" + (" (grey: not reached)" if late else ""))
     ax.set_xlabel(f"{axis.label}\nrules fitted inside training stimuli; {counts(data)}")
     said = str(data.attrs["identifiable"])
     if said != "true":
         ax.text(0.02, 0.98, "lag not identifiable", transform=ax.transAxes, va="top", color=GREY)
     ax.set_title(title or f"{data['area'].item()}, copy '{copy}'", fontsize=10)
     _legend(ax)
+    if np.isfinite(root := _root(one)).any():
+        # Over all bins, as the mean r is: of a bin without signal it is 0.
+        mean = float(np.nan_to_num(root).mean())
+        ax.get_legend().set_title(f"ceiling of the mean r: {mean:.3f}", {"size": 8})
     return ax
 
 
@@ -146,7 +154,7 @@ def plot_mappings(
     Returns
     -------
     Axes
-        r of the mappings with their intervals.
+        r of the mappings with their intervals, and the ceiling, sqrt(reliability).
     """
     data = group_of(tree, "mapping", "difference_mean", "shared_or_per_bin")
     one = _copy_of(data, copy)
@@ -160,6 +168,7 @@ def plot_mappings(
             label=f"{name} ({meaning.get(name, '')})",
         )  # fmt: skip
         band(ax, axis.middle, part["score_low"].values, part["score_high"].values, COLOURS[k])
+    _ceiling(ax, axis, _root(one), "ceiling, sqrt(reliability)")
     ax.axhline(0, color=GREY, lw=0.5)
     ax.set_ylabel("r, median over neuroids")
     ax.set_xlabel(f"{axis.label}\nalignment: {data.attrs['alignment']}; {counts(data)}")
@@ -186,7 +195,8 @@ def plot_gain(
     -------
     Axes
         One line a control with its interval; filled dots where p < .05, corrected for all bins;
-        a bar above where all controls are beaten, grey unless the gain grows over time.
+        a bar above where all controls are beaten, grey unless the gain grows over time; dashed:
+        the most that there was to gain over the first step, sqrt(reliability) - its r.
     """
     data = group_of(tree, "gain", "gain_slope", "recurrence_gain")
     copy = str(data.attrs["claimed_on"]) if copy is None else copy
@@ -199,6 +209,9 @@ def plot_gain(
         band(ax, axis.middle, part["gain_low"].values, part["gain_high"].values, colour)
         sure = part["p"].values < 0.05
         ax.plot(axis.middle[sure], part["gain"].values[sure], "o", ms=5, color=colour)
+    if "score_control" in one:
+        room = _root(one) - one["score_control"].isel(control=0).values
+        _ceiling(ax, axis, room, "ceiling: sqrt(reliability) - r of the first step")
     better = data["better"].values.astype(bool)
     # A gain that does not grow is one of features: no claim of recurrence.
     bar = "black" if bool(data["grows"]) else GREY
@@ -214,6 +227,26 @@ def plot_gain(
     ax.set_title(title or f"{data['area'].item()}, copy '{copy}'", fontsize=10)
     _legend(ax)
     return ax
+
+
+def _root(one: xr.Dataset) -> np.ndarray:
+    """Return the root of the ceiling of each bin, NaN where it cannot be told from noise."""
+    if "ceiling_score" not in one:
+        return np.full(one.sizes["time_bin"], np.nan)
+    values = one["ceiling_score"].values
+    known = (values > 0) & ~one["noise"].values.astype(bool)
+    return np.sqrt(np.where(known, values, np.nan))
+
+
+def _ceiling(ax: Axes, axis: TimeAxis, values: np.ndarray, label: str) -> None:
+    if np.isfinite(values).any():
+        ax.plot(axis.middle, values, "--", color="black", lw=1, label=label)
+
+
+def _shade(ax: Axes, data: xr.Dataset) -> None:
+    """Grey out steps that the image had not reached, on an axis of steps."""
+    for step in undriven_steps(data):
+        ax.axhspan(step - 0.5, step + 0.5, color="0.85", lw=0, zorder=0, gid="undriven")
 
 
 def _copy_of(data: xr.Dataset, copy: str) -> xr.Dataset:

@@ -26,8 +26,9 @@ def plot_ost(result: xr.Dataset, *, title: str | None = None) -> np.ndarray:
     Returns
     -------
     array of Axes
-        The share of images with a threshold that are solved by then; images solved at the first
-        time are the height at which a line begins. Then, where there are times to compare with, a
+        The share of images with a threshold that are solved by then, with the share of images
+        that reach it before onset, by chance, where that is known; images solved at the first time
+        are the height at which a line begins. Then, where there are times to compare with, a
         point for each image that both sides solve, open where it is solved at the first time.
 
     Raises
@@ -48,8 +49,11 @@ def plot_ost(result: xr.Dataset, *, title: str | None = None) -> np.ndarray:
         if solved.size:
             share = np.arange(1, solved.size + 1) / known
             end = max(float(line.x[-1]), float(solved[-1]))
+            early = float(result["pre_onset_rate"].values[at])
+            said = f"{name}: {share[-1]:.0%} solved"
+            said += "" if np.isnan(early) else f", {early:.0%} before onset"
             axes[0].step(np.append(solved, end), np.append(share, share[-1]), where="post",
-                         color=line.colour, label=f"{name}: {share[-1]:.0%} solved")  # fmt: skip
+                         color=line.colour, label=said)  # fmt: skip
         line.shade(axes[0])
         if compared:
             first = result["status"].values[at] == 1

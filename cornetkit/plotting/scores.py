@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from textwrap import wrap
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -14,6 +15,7 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
 _STYLES: tuple[Any, ...] = (":", "-.", (0, (1, 3)), (0, (6, 1, 1, 1, 1, 1)), (0, (4, 2)))
+_NOT_REACHED = "#dddddd"
 _COLOURS = ("#4c72b0", "#dd8452", "#55a868", "#c44e52", "#8172b3", "#937860")
 
 
@@ -39,8 +41,9 @@ def plot_scores(
     -------
     array of Axes
         One for all areas when there is one time bin (score against recurrent step), otherwise
-        one for each area (score against time, one line a step). Their figure is not pyplot's:
-        save it with ``axes[0].figure.savefig(...)``.
+        one for each area (score against time, one line a step). Steps that the image has not
+        reached are grey, or named in grey, and have no score. Their figure is not pyplot's: save
+        it with ``axes[0].figure.savefig(...)``.
 
     Raises
     ------
@@ -78,7 +81,8 @@ def plot_scores(
     _legend(axes)
     axes[0].set_ylabel(_y_label(scores))
     if title:
-        figure.suptitle(title, fontsize=10)
+        # Some 10 letters an inch: a longer title would leave the figure.
+        figure.suptitle("\n".join(wrap(title, int(10 * figure.get_figwidth()))), fontsize=10)
     return axes
 
 
@@ -96,17 +100,21 @@ def _over_steps(axes: np.ndarray, scores: xr.Dataset, baselines: Mapping[str, xr
     ax: Axes = axes[0]
     ticks: list[str] = []
     for i, area in enumerate(scores["area"].values):
-        driven = scores["driven"].values[i]
-        steps = scores["time"].values[driven]
-        at = np.arange(len(ticks), len(ticks) + len(steps))
+        late, driven = _late(scores, i), np.flatnonzero(scores["driven"].values[i])
+        for j in late:
+            here = len(ticks)
+            ax.axvspan(here - 0.5, here + 0.5, color=_NOT_REACHED, lw=0, zorder=0, gid="undriven")
+            ticks.append(f"{area}\n{_step(scores, i, int(j))}")
+        at = np.arange(len(ticks), len(ticks) + len(driven))
         values = scores["score"].values[i, driven, 0]
         errors = scores["score_error"].values[i, driven, 0]
         ax.errorbar(
             at, values, errors, marker="o", capsize=2, color=_COLOURS[i % 6], label=str(area)
         )
-        ticks += [f"{area}\n{_step(scores, i, int(j))}" for j in np.flatnonzero(driven)]
+        ticks += [f"{area}\n{_step(scores, i, int(j))}" for j in driven]
     ax.set_xticks(range(len(ticks)), ticks, fontsize=8)
-    ax.set_xlabel("area, recurrent step")
+    grey = any(len(_late(scores, i)) for i in range(scores.sizes["area"]))
+    ax.set_xlabel("area, recurrent step" + (" (grey: not reached by the image)" if grey else ""))
     _ceiling(ax, np.array([-0.5, len(ticks) - 0.5]), np.repeat(scores["ceiling_score"].values, 2))
     _baselines(ax, np.array([-0.5, len(ticks) - 0.5]), baselines)
     _finish(ax)
@@ -129,8 +137,23 @@ def _over_time(axes: np.ndarray, scores: xr.Dataset, baselines: Mapping[str, xr.
         _ceiling(ax, x, scores["ceiling_score"].values)
         _baselines(ax, x, baselines)
         ax.set_title(str(area), fontsize=10)
+        if len(late := _late(scores, i)):
+            steps = ", ".join(_step(scores, i, int(j)) for j in late)
+            ax.text(
+                0.99, 0.01, f"not reached by the image: step {steps}", fontsize=6, color="grey",
+                ha="right", transform=ax.transAxes,
+            )  # fmt: skip
         ax.set_xlabel("ms after stimulus onset" if known else "time bin (limits not known)")
         _finish(ax)
+
+
+def _late(scores: xr.Dataset, area: int) -> np.ndarray:
+    """Return the steps before the first one that the image has reached.
+
+    Those after it are steps that the area does not have.
+    """
+    driven = scores["driven"].values[area]
+    return np.arange(driven.argmax() if driven.any() else 0)
 
 
 def _step(scores: xr.Dataset, area: int, time: int) -> str:
@@ -181,7 +204,7 @@ def _finish(ax: Axes) -> None:
 
 
 def _legend(axes: np.ndarray) -> None:
-    """Put one legend beside the panels: inside them it would cover lines."""
+    """Put one legend beside the panels: inside them it would cover lines, above it the title."""
     entries: dict[str, Any] = {}
     for ax in axes:
         for handle, label in zip(*ax.get_legend_handles_labels(), strict=True):
@@ -190,7 +213,7 @@ def _legend(axes: np.ndarray) -> None:
     axes[0].figure.legend(
         [entries[label] for label in named],
         named,
-        loc="outside right upper",
+        loc="outside right center",
         fontsize=7,
         frameon=False,
     )

@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from ..errors import InputError
-from .courses import Line, axes_of, lines_of
-from .time_axis import COLOURS, tidy
+from .courses import NOT_REACHED, Line, axes_of, lines_of
+from .time_axis import COLOURS, TimeAxis, tidy
 
 if TYPE_CHECKING:
     import xarray as xr
@@ -138,7 +138,8 @@ def plot_rdm_movie(
     Returns
     -------
     array of Axes
-        One a frame, with one range of colours; then the RDMs as points, joined in their order.
+        One a frame, with one range of colours; before these a grey one where there are steps that
+        the image has not reached. Last the RDMs as points, joined in their order.
 
     Raises
     ------
@@ -155,15 +156,23 @@ def plot_rdm_movie(
     if not there.size:
         raise InputError("no time of the movie has a defined RDM")
     frames = there[np.unique(np.linspace(0, there.size - 1, min(n_frames, there.size)).astype(int))]
-    axes = axes_of(len(frames) + 1, width=2.2, height=2.6)
+    late = np.flatnonzero(line.late)
+    every = axes_of(bool(late.size) + len(frames) + 1, width=2.2, height=2.6)
+    axes = every[bool(late.size) :]
+    if late.size:
+        every[0].set(facecolor=NOT_REACHED, xticks=[], yticks=[], gid="undriven")
+        every[0].set_box_aspect(1)
+        every[0].set_title("step " + ", ".join(f"{line.x[k]:g}" for k in late), fontsize=8)
+        every[0].set_xlabel("not reached by the image", fontsize=7)
     top = float(np.nanmax(rdms[frames]))
+    unit = "step {:g}" if line.name else "{:g} ms" if TimeAxis(result).in_ms else "bin {:g}"
     for ax, k in zip(axes, frames, strict=False):
         image = ax.imshow(rdms[k], cmap="viridis", vmin=min(0.0, float(np.nanmin(rdms))), vmax=top)
         ax.set_xticks([])
         ax.set_yticks([])
-        ax.set_title(f"{line.x[k]:g}", fontsize=8)
+        ax.set_title(unit.format(line.x[k]), fontsize=8)
     n = f"{result.attrs['n_stimuli']:,} stimuli"
-    axes[0].set_ylabel(f"{line.name or ''} {result.attrs['metric']}, {n}", fontsize=8)
+    every[0].set_ylabel(f"{line.name or ''} {result.attrs['metric']}, {n}", fontsize=8)
     axes[0].figure.colorbar(image, ax=axes[len(frames) - 1], shrink=0.8)
     ax = axes[-1]
     ax.plot(path[there, 0], path[there, -1], "-", color="grey", lw=0.8)
@@ -173,4 +182,4 @@ def plot_rdm_movie(
     tidy(ax)
     if title:
         axes[0].figure.suptitle(title, fontsize=10)
-    return axes
+    return every

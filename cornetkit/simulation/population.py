@@ -8,7 +8,7 @@ import numpy as np
 import xarray as xr
 from scipy.linalg import eigh
 
-from ..errors import InputError, listing
+from ..errors import InputError, listing, unknown_name
 from ..kernels.gram import gram
 from ..schema import ACTIVATION_DIMS, check_dims, check_rng, check_unique
 
@@ -27,6 +27,8 @@ def simulate_recordings(
     onset_ms: float = 70.0,
     bin_width_ms: float = 20.0,
     region: str = "IT",
+    labels: str | None = None,
+    label_share: float = 0.1,
     rng: int | np.random.Generator = 0,
 ) -> xr.DataArray:
     """Simulate recordings that follow a model's steps: response(bin b) = features(step s(b)) W.
@@ -54,6 +56,12 @@ def simulate_recordings(
         Start of the first bin and width of all.
     region
         What the neuroids' region is called.
+    labels
+        A coordinate of the stimuli, such as ``"object_name"``, that the population tells apart
+        whenever it is driven: each neuroid has a level for each label beside its mixture.
+    label_share
+        Of the signal's variance that these levels make, where there are labels. The model need not
+        hold it: then no mapping from its features predicts that share.
     rng
         Seed or generator.
 
@@ -104,6 +112,9 @@ def simulate_recordings(
     if not steps:
         raise InputError("the course names no step at all; give at least one bin a step")
     signal = _signals(features, steps, n_neuroids, n_dimensions, rng)
+    if labels is not None:
+        levels = _levels(features, labels, label_share, n_neuroids, rng)
+        signal = {step: _mixed(own, levels, label_share) for step, own in signal.items()}
     n = features.sizes["stimulus"]
     bins = np.stack(
         [signal[step] if step is not None else np.zeros((n, n_neuroids)) for step in course], axis=1
@@ -157,6 +168,28 @@ def _check_features(features: xr.DataArray) -> None:
     check_unique(features["stimulus"].values, "stimulus ids of the features")
     if features.sizes["stimulus"] < 2:
         raise InputError("the features hold 1 stimulus; responses vary over 2 or more")
+
+
+def _levels(
+    features: xr.DataArray, labels: str, share: float, n_neuroids: int, rng: np.random.Generator
+) -> np.ndarray:
+    """Return a level of each neuroid for each stimulus's label, variance 1 over stimuli."""
+    known = [str(name) for name, c in features.coords.items() if c.dims == ("stimulus",)]
+    if labels not in known:
+        raise unknown_name("coordinate of the stimuli of the features", labels, sorted(known))
+    if not 0 < share < 1:
+        raise InputError(f"label_share={share} was given; expected a share between 0 and 1")
+    names, codes = np.unique(features[labels].values, return_inverse=True)
+    if len(names) < 2:
+        raise InputError(f"all stimuli have the label '{names[0]}' ({labels}); give 2 or more")
+    levels = rng.standard_normal((len(names), n_neuroids))[codes]
+    levels -= levels.mean(axis=0)
+    return np.asarray(levels / levels.std(axis=0))
+
+
+def _mixed(own: np.ndarray, levels: np.ndarray, share: float) -> np.ndarray:
+    mixed = np.sqrt(1 - share) * own + np.sqrt(share) * levels
+    return np.asarray(mixed / mixed.std(axis=0))
 
 
 def _signals(

@@ -35,6 +35,8 @@ class ImageSet:
         Files in the folder that are no images.
     skipped
         Images that were left out because they cannot be read: id and reason.
+    notes
+        What is to be said of how the set was put together.
 
     Raises
     ------
@@ -52,6 +54,7 @@ class ImageSet:
         source: str = "",
         ignored: Sequence[Path] = (),
         skipped: Mapping[str, str] | None = None,
+        notes: Sequence[str] = (),
     ) -> None:
         if len(ids) != len(paths):
             raise InputError(f"{len(ids)} stimulus ids for {len(paths)} image files")
@@ -63,6 +66,7 @@ class ImageSet:
         self.source = source
         self.ignored = list(ignored)
         self.skipped = dict(skipped or {})
+        self.notes = list(notes)
 
     def __len__(self) -> int:
         return len(self.ids)
@@ -85,6 +89,7 @@ class ImageSet:
             {name: values[list(indices)] for name, values in self.metadata.items()},
             source=self.source,
             skipped=self.skipped,
+            notes=self.notes,
         )
 
     def check(

@@ -43,11 +43,16 @@ def load_table(path: Path) -> ImageSet:
         if column in table and (empty := table.index[table[column] == ""].tolist()):
             lines = [int(i) + 2 for i in empty]  # from 1, below the header
             raise InputError(f"{path} has no {column} in line {listing(lines)}; fill it in")
+    notes = []
     if "stimulus_id" in table:
         ids = table["stimulus_id"].tolist()
         check_unique(ids, f"stimulus ids in {path}")
     else:
         ids = stimulus_ids([Path(name) for name in table["filename"]])
+        notes = [
+            f"{path} has no column stimulus_id: stimuli are called by their file names "
+            f"({listing(ids, 3)})"
+        ]
     if "filename" in table:
         paths = _listed_files(path, table["filename"].tolist())
     else:
@@ -57,7 +62,7 @@ def load_table(path: Path) -> ImageSet:
         for name in table.columns
         if name not in ("stimulus_id", "filename")
     }
-    return ImageSet(ids, paths, metadata, source=str(path))
+    return ImageSet(ids, paths, metadata, source=str(path), notes=notes)
 
 
 def _read(path: Path) -> pd.DataFrame:

@@ -17,19 +17,15 @@ from ..predictivity.alignment_table import Table, read_table
 from ..predictivity.splits import Split
 from ..predictivity.summary import mean_over_splits
 from .alignment_families import Grid, Rule
-from .alignment_rules import Losses, fit_inside, fit_whole, given_rule
+from .alignment_rules import FITTED, GIVEN, Losses, fit_inside, fit_whole, given_rule
 from .design import ALL, MATCHED, Design, make_design
 from .fits import Fit, correlate
 from .fitted import N_DRAWS, Fitted, explained_inside
-from .labelled import attributes_of, bin_coords, check_common, step_coords
+from .labelled import attributes_of, bin_coords, ceilings_of, check_common, step_coords
 from .lag_identifiable import by_data, by_design
 
-GIVEN = ("committed", "nearest-start", "overlap", "center")
-FITTED = ("affine", "monotone", "kernel", "free")
 FAMILIES = (*GIVEN, "table", *FITTED)
-_INTERVAL = (
-    "95 %, bootstrap over stimuli of the held-out predictions, and what bins cannot tell apart"
-)
+_INTERVAL = "95 %, bootstrap over stimuli of held-out predictions, and what bins cannot tell apart"
 
 
 def align(
@@ -79,9 +75,10 @@ def align(
         the step of most weight, -1 for none. ``onset_ms``, ``step_ms``, ``constant_ms`` (copy,
         family) with ``onset_low``, ``onset_high``, ``step_low``, ``step_high`` (95 %, bootstrap
         over stimuli; of affine). ``change`` (copy), with limits: r of affine less that of the best
-        single step for all bins, mean over bins with signal. The attribute ``identifiable`` is
-        ``"true"``, or says why not: fewer than 3 steps, or, at matched reliability where there is
-        such a copy, no change beyond doubt; then onset and length are NaN.
+        single step for all bins, mean over bins with signal. ``ceiling_score`` (copy, time_bin), in
+        units of r^2. The attribute ``identifiable`` is ``"true"``, or says why not: fewer than 3
+        steps, or, at matched reliability where there is such a copy, no change beyond doubt; then
+        onset and length are NaN.
 
     Raises
     ------
@@ -136,15 +133,6 @@ def _families(family: str | Sequence[str], table: Any) -> list[str]:
     return list(dict.fromkeys(families))
 
 
-def possible_families(design: Design) -> list[str]:
-    """Return the families that need nothing that is not known."""
-    times = np.array([f.time_ms for f in design.steps], dtype=float)
-    if not design.in_ms:
-        return ["monotone", "free"]
-    given = ["committed", "nearest-start", "center"] if np.isfinite(times).all() else []
-    return [*given, *FITTED]
-
-
 def alignment_of(fitted: Fitted, families: Sequence[str], table: Table | None) -> xr.Dataset:
     """Return what `align` does, from fits that other analyses share."""
     design = fitted.design
@@ -188,6 +176,7 @@ def alignment_of(fitted: Fitted, families: Sequence[str], table: Table | None) -
     if said[on] != "true" and design.in_ms:
         design.notes.append(said[on])
     data = _label(fitted, families, scores, weight, numbers, said[on])
+    data.update(ceilings_of(fitted))
     for k, suffix in enumerate(("", "_low", "_high")):
         data[f"change{suffix}"] = ("copy", [change[name][k] for name in names])
     data["change"].attrs["meaning"] = "r of affine less that of one step for all bins, held out"

@@ -23,6 +23,9 @@ from .alignment_families import (
 from .design import Design
 from .fits import Fit, weighed_neuroids
 
+GIVEN = ("committed", "nearest-start", "overlap", "center")
+FITTED = ("affine", "monotone", "kernel", "free")
+
 
 class Losses:
     """Squared errors of held-out predictions, to fit a rule to all stimuli and to draws of them."""
@@ -140,3 +143,23 @@ def given_rule(design: Design, family: str, table: Table | None) -> Rule:
     place = [int(np.flatnonzero(design.numbers == f.step)[0]) for f in found.features]
     weights[:, place] = found.weights
     return Rule(weights)
+
+
+def possible_families(design: Design) -> list[str]:
+    """Return the families that need nothing that is not known, and that fit these bins and steps.
+
+    Where times of steps are known, what is left out is said in the notes of the design.
+    """
+    if not design.in_ms:
+        return ["monotone", "free"]
+    if not np.isfinite(np.array([f.time_ms for f in design.steps], dtype=float)).all():
+        return list(FITTED)
+    found = []
+    for family in GIVEN:
+        try:
+            given_rule(design, family, None)
+        except InputError as error:
+            design.notes.append(f"alignment '{family}' was left out: {error}")
+        else:
+            found.append(family)
+    return [*found, *FITTED]

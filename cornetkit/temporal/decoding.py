@@ -10,17 +10,15 @@ import numpy as np
 import xarray as xr
 
 from .. import __version__
-from ..behavior.labels_of_stimuli import Labels, labels_of
-from ..errors import CornetkitWarning, InputError, unknown_name
-from ..schema import SCHEMA_VERSION, check_whole, seed_of
-from .decoders import CLASSIFIERS, PENALTY
+from ..behavior.labels_of_stimuli import labels_of
+from ..errors import CornetkitWarning
+from ..schema import SCHEMA_VERSION, seed_of
+from .decoders import PENALTY
 from .decoding_courses import Accuracy, Plan, over_repetitions, over_stimuli
+from .decoding_settings import check_classifier, check_over, check_settings, over_of, settled
 from .decoding_tests import add_tests
 from .given import Given, as_array, open_given, storable
 
-OVER = ("stimuli", "repetitions")
-# A label with fewer stimuli than this is decoded over repetitions, where there are any.
-_FEW = 5
 _FOLDS = {"stimuli": 10, "repetitions": 20}
 
 
@@ -37,13 +35,13 @@ def decode(
     standardize: bool | None = None,
     cross_validate: str = "auto",
     n_splits: int | None = None,
-    n_resamples: int = 10,
+    n_resamples: int | None = None,
     together: str | None = None,
     groups: str | None = None,
     areas: Sequence[str] | None = None,
     n_permutations: int = 0,
-    alpha: float = 0.05,
-    n_bootstraps: int = 1000,
+    alpha: float | None = None,
+    n_bootstraps: int | None = None,
     rng: int | np.random.Generator = 0,
     progress: bool | None = None,
 ) -> xr.Dataset:
@@ -84,7 +82,7 @@ def decode(
         Folds: 10 (over stimuli) or 20 (over repetitions), or as many as there are samples of the
         rarest label.
     n_resamples
-        Over repetitions: how often pseudo-populations are drawn.
+        Over repetitions: how often pseudo-populations are drawn (10).
     together
         Over repetitions: which neuroids keep their trials together, a coordinate of theirs such as
         ``session``, or ``"all"``. Default: none, as for neuroids not recorded together.
@@ -95,9 +93,9 @@ def decode(
     n_permutations
         Shuffles of the labels, all fits repeated, for p values and onsets; 0: none.
     alpha
-        Of clusters, for the onset.
+        With permutations: of clusters, for the onset (.05).
     n_bootstraps
-        Draws of held-out stimuli for the interval.
+        Over stimuli: draws of held-out stimuli for the interval (1000).
     rng
         Seed or generator.
     progress
@@ -122,7 +120,8 @@ def decode(
     ------
     InputError
         Labels are missing for some stimuli or all alike; time bins overlap, are not in order or
-        have no limits where ms are asked for; too few stimuli or repetitions.
+        have no limits where ms are asked for; too few stimuli or repetitions; an argument that
+        nothing has a use for.
 
     Warns
     -----
@@ -142,109 +141,44 @@ def decode(
     >>> float(decode(acts, "object_name")["accuracy"].sel(time=1, time_test=1).item())
     1.0
     """
-    _check(classifier, cross_validate, n_splits, n_resamples, n_permutations, alpha, n_bootstraps)
+    check_settings(
+        classifier, cross_validate, C=C, alpha=alpha, n_permutations=n_permutations,
+        n_splits=n_splits, n_resamples=n_resamples, n_bootstraps=n_bootstraps,
+    )  # fmt: skip
     seed = seed_of(rng)
     given = open_given(
         x, window=window, step=step, areas=areas, match_seed=seed if match_reliability else None
     )
     try:
         found = labels_of(given.ids, labels, given.known, given.what)
-        over, said = _over(given, found, cross_validate)
+        over, said = over_of(given, found, cross_validate)
         notes = [*given.notes, *said]
         z_score = given.kind == "recordings" if standardize is None else standardize
-        _check_classifier(classifier, z_score)
+        check_classifier(classifier, z_score)
+        check_over(
+            over, groups=groups, match_reliability=match_reliability, n_resamples=n_resamples,
+            together=together, n_bootstraps=n_bootstraps,
+        )  # fmt: skip
         codes = None if groups is None else labels_of(given.ids, groups, given.known, given.what)
-        if over == "repetitions" and match_reliability:
-            raise InputError(
-                "match_reliability= (--match-reliability) thins repetitions, and these are what is "
-                "decoded over; give cross_validate='stimuli' (--cross-validate stimuli)"
-            )
-        if over == "repetitions" and codes is not None:
-            raise InputError(
-                "groups= (--groups) keeps stimuli out of training; over repetitions all stimuli "
-                "are trained on: give cross_validate='stimuli' (--cross-validate stimuli)"
-            )
+        level = settled(alpha, 0.05)
         plan = Plan(
-            found, classifier, C, z_score, n_splits or _FOLDS[over], n_resamples, together,
-            None if codes is None else codes.codes, generalize, n_permutations, n_bootstraps, seed,
-            progress,
+            found, classifier, C, z_score, n_splits or _FOLDS[over], settled(n_resamples, 10),
+            together, None if codes is None else codes.codes, generalize, n_permutations,
+            settled(n_bootstraps, 1000), seed, progress,
         )  # fmt: skip
         run = over_stimuli if over == "stimuli" else over_repetitions
         accuracy = run(given, plan)
         notes += accuracy.notes
         result = _collect(given, accuracy, plan)
         if n_permutations:
-            notes += add_tests(result, given, accuracy, alpha)
+            notes += add_tests(result, given, accuracy, level)
     finally:
         given.close()
     matched = {"match_reliability": "time_bin" if match_reliability else "none"}
-    result.attrs = _describe(given, plan, accuracy, over, alpha) | matched | {"notes": notes}
+    result.attrs = _describe(given, plan, accuracy, over, level) | matched | {"notes": notes}
     for note in notes:
         warnings.warn(note, CornetkitWarning, stacklevel=2)
     return result
-
-
-def _check(
-    classifier: str, over: str, n_splits: int | None, n_resamples: int, n_permutations: int,
-    alpha: float, n_bootstraps: int,
-) -> None:  # fmt: skip
-    if classifier not in CLASSIFIERS:
-        raise unknown_name("classifier", classifier, CLASSIFIERS)
-    if over not in (*OVER, "auto"):
-        raise unknown_name("way to cross-validate", over, (*OVER, "auto"))
-    least = {"n_splits": 2, "n_resamples": 1, "n_permutations": 0, "n_bootstraps": 0}
-    given = (n_splits, n_resamples, n_permutations, n_bootstraps)
-    for (name, smallest), value in zip(least.items(), given, strict=True):
-        if value is None:
-            continue
-        check_whole(value, name)
-        if value < smallest:
-            raise InputError(f"{name} must be at least {smallest}, not {value}")
-    if not 0 < alpha < 1:
-        raise InputError(f"alpha={alpha} was given; expected a number between 0 and 1, as 0.05")
-
-
-def _check_classifier(classifier: str, z_score: bool) -> None:
-    if classifier == "correlation" and not z_score:
-        raise InputError(
-            "classifier='correlation' correlates patterns over units, and needs units that are "
-            "standardised; give standardize=True (--standardize), or the logistic classifier"
-        )
-
-
-def _over(given: Given, labels: Labels, asked: str) -> tuple[str, list[str]]:
-    """Return what to cross-validate over, and what to say of it."""
-    fewest = int(labels.counts.min())
-    rare = labels.names[int(labels.counts.argmin())]
-    repeated = given.windows is not None and _most_repetitions(given.windows.trials) >= 2
-    if asked == "repetitions":
-        if given.windows is None:
-            raise InputError(
-                "cross_validate='repetitions' (--cross-validate repetitions) is for recordings; "
-                "activations are the same whenever an image is shown"
-            )
-        if not repeated and fewest < 2:
-            raise InputError(
-                "decoding over repetitions needs at least 2 repetitions, and every stimulus was "
-                "shown once; give the single trials (one row a trial)"
-            )
-        return asked, []
-    if asked == "auto" and repeated and fewest < _FEW:
-        return "repetitions", [
-            f"label '{rare}' has {fewest} stimuli, fewer than {_FEW}: cross-validated over "
-            "repetitions, so that decoders are tested on new trials of stimuli that they know"
-        ]
-    if fewest < 2:
-        raise InputError(
-            f"label '{rare}' has {fewest} stimulus; cross-validation over stimuli needs at least 2 "
-            "of each label"
-            + ("" if given.windows is None else ", and fewer than 2 repetitions are there")
-        )
-    return "stimuli", []
-
-
-def _most_repetitions(trials: xr.DataArray) -> int:
-    return int(np.unique(trials["stimulus"].values, return_counts=True)[1].max(initial=0))
 
 
 def _collect(given: Given, accuracy: Accuracy, plan: Plan) -> xr.Dataset:

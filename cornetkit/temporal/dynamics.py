@@ -16,7 +16,8 @@ from ..activations.given import opened
 from ..errors import CornetkitWarning, InputError, unknown_name
 from ..neural import open_recordings
 from ..schema import SCHEMA_VERSION
-from .alignment import alignment_of, possible_families
+from .alignment import alignment_of
+from .alignment_rules import possible_families
 from .design import make_design
 from .dynamics_others import OPTIONAL, other_makers
 from .fitted import N_DRAWS, Fitted
@@ -27,6 +28,7 @@ from .shared_or_per_bin import shared_of
 from .sources import area_features, check_ids
 from .step_matrix import matrix_of
 from .unique_steps import add_unique
+from .unused import refuse
 
 ANALYSES = (
     "matrix", "rsa", "alignment", "mapping", "gain", "generalization", "decoding", "latency",
@@ -91,7 +93,8 @@ def dynamics(
     Raises
     ------
     InputError
-        An unknown analysis, one that cannot be made, or as the functions.
+        An unknown analysis, one that cannot be made, an argument for an analysis that is not
+        made, or as the functions.
 
     Examples
     --------
@@ -107,6 +110,7 @@ def dynamics(
     """
     check_common(n_draws)
     wanted = _wanted(analyses, labels)
+    _check_used(wanted, baselines, feedforward, labels, unique)
     with opened(acts) as activations, warnings.catch_warnings():
         warnings.simplefilter("ignore", CornetkitWarning)  # they are in the notes, told below
         trials = open_recordings(recordings)
@@ -118,11 +122,13 @@ def dynamics(
         fitted = Fitted.of(design, interval_over, n_draws)
         fitted.weigh = "alignment" in wanted and design.in_ms
         if analyses is None and len(design.steps) < 2:
+            why = f"is for the recurrence gain, and {area} has one driven step"
+            refuse(why, feedforward=feedforward, unique=unique or None)
             wanted.remove("gain")
             design.notes.append(f"{area} has one driven step, so there is no recurrence gain")
         for what, source in _others(baselines, feedforward):  # refused before any work
             check_ids(area_features(source, area)[0], design.ids, what)
-        makers = _makers(fitted, activations, baselines or {}, feedforward, labels, unique, area)
+        makers = _makers(fitted, activations, baselines or {}, feedforward, labels, unique)
         groups_of: dict[str, xr.Dataset] = {}
         hide = None if progress is None else not progress
         bar = tqdm(wanted, "dynamics", unit="analysis", disable=hide, file=sys.stderr)
@@ -181,6 +187,20 @@ def _wanted(analyses: Sequence[str] | None, labels: str | None) -> list[str]:
     return names
 
 
+def _check_used(
+    wanted: Sequence[str], baselines: Any, feedforward: Any, labels: str | None, unique: bool
+) -> None:
+    """Raise where something is only for an analysis that is not made."""
+    chosen = f"and the analyses are {', '.join(wanted)}"
+    if "matrix" not in wanted:
+        refuse(f"is for the matrix, {chosen}", baselines=baselines or None)
+    if "gain" not in wanted:
+        why = f"is for the recurrence gain ('gain'), {chosen}"
+        refuse(why, feedforward=feedforward, unique=unique or None)
+    if "decoding" not in wanted:
+        refuse(f"is for decoding, {chosen}", labels=labels)
+
+
 def _makers(
     fitted: Fitted,
     acts: Any,
@@ -188,7 +208,6 @@ def _makers(
     feedforward: Any,
     labels: str | None,
     unique: bool,
-    area: str,
 ) -> dict[str, Callable[[], dict[str, xr.Dataset]]]:
     """Return what makes each analysis: groups by name."""
     design = fitted.design

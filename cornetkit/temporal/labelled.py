@@ -43,6 +43,16 @@ def bin_coords(design: Design) -> dict[str, Any]:
     return found
 
 
+def ceilings_of(fitted: Fitted) -> dict[str, Any]:
+    """Return the ceiling of each copy and bin, in units of r^2, and where it is only noise."""
+    copies = list(fitted.copies.values())
+    noise = {"meaning": "halves do not correlate beyond chance: nothing is normalised"}
+    return {
+        "ceiling_score": (("copy", "time_bin"), np.stack([c.ceiling for c in copies])),
+        "noise": (("copy", "time_bin"), np.stack([c.noise for c in copies]), noise),
+    }
+
+
 def settings_of(design: Design) -> dict[str, Any]:
     """Return what both sides and the folds are, for attributes."""
     undriven = [str(f.step) for f in sorted(design.undriven, key=lambda f: f.step)]

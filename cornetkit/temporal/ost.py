@@ -21,6 +21,7 @@ from .given import Given, open_given, storable
 from .ost_behavior import read_behavior, reference_times
 from .ost_dprime import Fits, Search, dprime
 from .ost_times import Solved, collect, solve
+from .unused import refuse
 
 # What a variant settles where the argument is left out.
 VARIANTS: dict[str, dict[str, Any]] = {
@@ -58,7 +59,7 @@ def ost(
     C: float | None = None,
     n_splits: int = 10,
     join: str = "exact",
-    n_bootstraps: int = 1000,
+    n_bootstraps: int | None = None,
     rng: int | np.random.Generator = 0,
     progress: bool | None = None,
 ) -> xr.Dataset:
@@ -90,7 +91,8 @@ def ost(
     window, step
         Of recordings, see `decode`.
     search
-        First and last ms in which the threshold is looked for; None at either end: no limit.
+        Of recordings: first and last ms in which the threshold is looked for; None at either end:
+        no limit.
     n_consecutive
         How many times in a row have to reach the threshold.
     match_reliability
@@ -106,7 +108,7 @@ def ost(
         ``"inner"`` leaves out thresholds of images that were never shown, which are refused
         otherwise.
     n_bootstraps
-        Draws of images for the interval of the correlation.
+        Draws of images for the interval of the correlation (1000; ``"brainscore"`` has none).
     rng
         Seed or generator.
     progress
@@ -130,8 +132,8 @@ def ost(
     StimulusMismatchError
         Thresholds of images that were never shown.
     InputError
-        Labels are missing, there is a single time, too few images of an object, or a wrong
-        argument.
+        Labels are missing, there is a single time, too few images of an object, a wrong argument,
+        or one that nothing has a use for.
 
     Warns
     -----
@@ -153,19 +155,24 @@ def ost(
     for name, value in (("n_consecutive", n_consecutive), ("search", search)):
         if value is not None:
             settled[name] = value
+    settled_bootstraps = 1000 if n_bootstraps is None else n_bootstraps
     for name, value in (
         ("n_consecutive", settled["n_consecutive"]),
-        ("n_bootstraps", n_bootstraps),
+        ("n_bootstraps", settled_bootstraps),
     ):
         check_whole(value, name)
     check_whole(n_splits, "n_splits")
-    if n_splits < 2 or n_bootstraps < 0:
-        raise InputError(f"n_splits={n_splits}, n_bootstraps={n_bootstraps}; expected 2, 0 or more")
+    if n_splits < 2 or settled_bootstraps < 0:
+        raise InputError(
+            f"n_splits={n_splits}, n_bootstraps={settled_bootstraps}; expected 2, 0 or more"
+        )
     seed = seed_of(rng)
     given = open_given(
         x, window=window, step=step, areas=areas, match_seed=seed if match_reliability else None
     )
     try:
+        if given.windows is None or not given.windows.known:
+            refuse("is in ms, and the times of these are not known in ms", search=search)
         found = labels_of(given.ids, labels, given.known, given.what)
         rare = found.names[int(found.counts.argmin())]
         if found.counts.min() < 2:
@@ -179,6 +186,14 @@ def ost(
             compare, against = reference_times(reference, given.ids), "the reference"
         elif not known.has_ost:
             against = "none"
+        without = {"none": "there are no times to compare with"}.get(
+            against, "its splits overlap" if variant == "brainscore" else ""
+        )
+        if without:
+            refuse(
+                f"is for the interval of a correlation, and {without}",
+                n_bootstraps=n_bootstraps or None,
+            )
         z_score = standardize
         if z_score is None:
             z_score = given.kind == "recordings" or variant == "brainscore"
@@ -198,7 +213,7 @@ def ost(
             notes += course_dprime.notes
             parts.append(
                 solve(given, course, course_dprime, known.threshold, compare, limits, settled,
-                      n_bootstraps, seed)
+                      settled_bootstraps, seed)
             )  # fmt: skip
     finally:
         given.close()

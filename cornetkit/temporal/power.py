@@ -23,6 +23,7 @@ from .power_simulation import (
     simulate,
 )
 from .power_smoothers import leading, random_folds
+from .unused import refuse
 
 PLANTED = ("random", "fitted")
 _MIN_TEST = 5
@@ -42,7 +43,7 @@ def power(
     window: tuple[float, float] | None = None,
     onset_ms: float | None = None,
     step_ms: float | None = None,
-    n_dimensions: int = 20,
+    n_dimensions: int | None = None,
     n_splits: int = 5,
     n_simulations: int = 50,
     level: float = 0.05,
@@ -81,7 +82,7 @@ def power(
         The lag that is planted: when the first driven step begins, and how long each lasts.
         Default: the second bin, and such that the steps fill the bins.
     n_dimensions
-        Of random mixtures.
+        Of random mixtures (20).
     n_splits
         Folds over stimuli.
     n_simulations
@@ -133,7 +134,12 @@ def power(
     """
     seed = seed_of(rng)
     draw = np.random.default_rng(seed)
-    _check(planted, recordings, n_dimensions, n_splits, n_simulations, level)
+    dimensions = 20 if n_dimensions is None else n_dimensions
+    _check(planted, recordings, dimensions, n_splits, n_simulations, level)
+    if planted == "fitted":
+        refuse("is of random mixtures, and planted='fitted'", n_dimensions=n_dimensions)
+    if recordings is None:
+        refuse("is of recordings, and none were given", window=window)
     design = design_of(
         stimuli_of(acts),
         recordings,
@@ -159,7 +165,7 @@ def power(
     grams += [K / (np.trace(K) / (n - 1)) for K in together]
     simulated = simulate(
         grams,
-        [_signal(c, design, planted, n_dimensions) for c in candidates],
+        [_signal(c, design, planted, dimensions) for c in candidates],
         design.noise_variance,
         folds,
         n_simulations,
@@ -175,8 +181,8 @@ def power(
         "n_repetitions": design.n_repetitions, "n_time_bins": len(design.bins),
         "trial_reliability": float(np.median(design.trial_reliability)),
         "reliability": float(np.median(design.reliability)),
-        "n_dimensions": n_dimensions, "n_splits": n_splits, "n_simulations": n_simulations,
-        "level": level, "seed": seed, "enough": ENOUGH,
+        "n_splits": n_splits, "n_simulations": n_simulations, "level": level, "seed": seed,
+        "enough": ENOUGH, **({"n_dimensions": dimensions} if planted == "random" else {}),
         "notes": design.notes + notes,
     }  # fmt: skip
     return result

@@ -16,6 +16,7 @@ from ..kernels.rdm_compare import compare_pairs
 from ..schema import SCHEMA_VERSION, check_whole
 from ..similarity import kind_of, rdm, rsa
 from .given import storable
+from .unused import refuse
 from .windows import check_time_bins
 
 
@@ -71,7 +72,8 @@ def rdm_movie(
     Raises
     ------
     InputError
-        It is neither, has one time, or a metric needs repetitions that are not there.
+        It is neither, has one time, a metric needs repetitions that are not there, or an argument
+        is for the other kind.
 
     Warns
     -----
@@ -91,6 +93,12 @@ def rdm_movie(
     if n_dimensions < 1:
         raise InputError(f"n_dimensions must be at least 1, not {n_dimensions}")
     kind = _kind(x)
+    if other is None:
+        refuse("goes with other=: there is one side", join=None if join == "exact" else join)
+        if kind == "activations":
+            refuse("is for recordings", window=window, bins=bins)
+        else:
+            refuse("is for activations; choose neuroids with .isel(...)", areas=areas)
     notes: list[str] = []
     if kind == "recordings":
         check_time_bins(x)

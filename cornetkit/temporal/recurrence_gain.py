@@ -18,7 +18,7 @@ from .design import ALL, MATCHED, make_design
 from .fits import Fit
 from .fitted import N_DRAWS, Fitted
 from .gain_controls import rectified, shuffled, stacked
-from .labelled import attributes_of, bin_coords, check_common
+from .labelled import attributes_of, bin_coords, ceilings_of, check_common
 from .resample import Scores, interval_of
 from .sources import area_features, check_ids
 from .unique_steps import add_unique
@@ -43,7 +43,8 @@ OF_S = (
 
 NOT_GROWING = (
     "later steps add to the first one, but their gain does not grow over time beyond doubt: it may "
-    "be one of features that are there at all times, and recurrence is not claimed"
+    "be one of features that are there at all times, and recurrence is not claimed (growth is that "
+    "of a straight line: of a gain that comes and goes, ask about the rise by window=)"
 )
 
 
@@ -91,13 +92,14 @@ def recurrence_gain(
         ``score_all`` (copy, time_bin): all driven steps side by side; ``score_control`` (copy,
         control, time_bin). ``gain`` (copy, control, time_bin): r of all steps less that of the
         control, median over neuroids within a split, mean over splits, with ``gain_low`` and
-        ``gain_high``; ``gain_normalized``: divided by sqrt(ceiling_score). ``p`` (copy, control,
-        time_bin): of the cluster of bins that a bin is in, for a smaller squared error than the
-        control's, corrected for all bins (1 outside of clusters). ``gain_slope`` (copy, control),
-        per 100 ms (or per bin where these have no limits), with limits: whether a gain grows over
-        time. At matched reliability (by the attribute ``claimed_on``): ``better`` (time_bin), p
-        below .05 against every control; ``grows``, whether the slope over every control is above 0
-        with its whole interval; ``claimed`` (time_bin): both. ``unique`` (later_step, time_bin),
+        ``gain_high``; ``gain_normalized``: divided by sqrt(``ceiling_score``), which is (copy,
+        time_bin). ``p`` (copy, control, time_bin): of the cluster of bins that a bin is in, for a
+        smaller squared error than the control's, corrected for all bins (1 outside of clusters).
+        ``gain_slope`` (copy, control), per 100 ms (or per bin where these have no limits), with
+        limits: whether a gain grows over time, as a straight line over the bins with signal. At
+        matched reliability (by the attribute ``claimed_on``): ``better`` (time_bin), p below .05
+        against every control; ``grows``, whether the slope over every control is above 0 with its
+        whole interval; ``claimed`` (time_bin): both. ``unique`` (later_step, time_bin),
         ``unique_neuroids`` (later_step, time_bin, neuroid), where asked for, in shares of variance.
         ``control_meaning`` (control) says what each control is.
 
@@ -117,7 +119,9 @@ def recurrence_gain(
     ``shuffled`` alone says that later steps are not noise; one over ``dimension`` alone that they
     are not any enlargement of the first. A gain over all that is there at all times alike is one
     of features: any static code of a later step has it. Recurrence explains a late response only
-    where the gain grows, so ``claimed`` asks for that too.
+    where the gain grows, so ``claimed`` asks for that too. Growth is that of a straight line: a
+    gain that comes and goes within the recordings may have no slope, and is then ``better`` and
+    not ``claimed``. Ask about its rise by a `window` that was chosen beforehand.
 
     Examples
     --------
@@ -291,4 +295,5 @@ def _label(
         data[f"gain{suffix}"] = (dims, gain[k])
         data[f"gain_slope{suffix}"] = (dims[:2], slope[k], per)
     data["p"] = (dims, p)
+    data.update(ceilings_of(fitted))
     return data

@@ -13,11 +13,12 @@ from ..activations.given import opened
 from ..errors import CornetkitWarning, InputError, unknown_name
 from ..kernels.threads import each_side_by_side
 from ..predictivity.alignment_table import read_table
-from .alignment import FAMILIES, GIVEN, rules_of
+from .alignment import FAMILIES, rules_of
+from .alignment_rules import GIVEN
 from .design import make_design
 from .fits import correlate
 from .fitted import N_DRAWS, Fitted
-from .labelled import attributes_of, bin_coords, check_common
+from .labelled import attributes_of, bin_coords, ceilings_of, check_common
 from .lag_identifiable import mean_over
 from .mapping_fits import fit_mapping
 from .projected import MOST_DIMENSIONS, project
@@ -69,6 +70,7 @@ def shared_or_per_bin(
         changes), with limits; ``difference`` (copy, time_bin): shared less per-bin, r of the same
         neuroids and splits, with limits, and ``dynamics`` (copy, time_bin): shared less static.
         ``difference_mean`` and ``dynamics_mean`` (copy): over the bins with signal, with limits.
+        ``ceiling_score`` (copy, time_bin), in units of r^2.
 
     Raises
     ------
@@ -149,6 +151,7 @@ def shared_of(fitted: Fitted, alignment: str | None, table: Any = None) -> xr.Da
             **{k: v for k, v in bin_coords(design).items() if k.startswith("time_bin")},
         }
     )  # fmt: skip
+    data.update(ceilings_of(fitted))
     for k, suffix in enumerate(("", "_low", "_high")):
         data[f"score{suffix}"] = (("copy", "mapping", "time_bin"), scores[k])
         for key in contrasts:

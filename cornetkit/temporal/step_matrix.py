@@ -16,8 +16,9 @@ from .baselines_over_time import baseline_fits, other_animal_fits
 from .design import make_design
 from .fits import Fit
 from .fitted import N_DRAWS, Fitted, chosen, chosen_held_out, explained_inside
-from .labelled import attributes_of, bin_coords, check_common, step_coords
+from .labelled import attributes_of, bin_coords, ceilings_of, check_common, step_coords
 from .rsa_matrix import rsa_matrix
+from .unused import refuse
 
 
 def step_matrix(
@@ -34,12 +35,11 @@ def step_matrix(
     match_reliability: bool = True,
     other_animal: bool | None = None,
     interval_over: str = "neuroid",
-    n_draws: int = N_DRAWS,
+    n_draws: int | None = None,
     rng: int | np.random.Generator = 0,
     window: tuple[float, float] | None = None,
     bins: float | None = None,
     join: str = "exact",
-    progress: bool | None = None,
 ) -> xr.Dataset:
     """Predict every time bin from every driven step, with the best step of each bin nested.
 
@@ -65,10 +65,10 @@ def step_matrix(
     interval_over
         What intervals are over besides stimuli: ``"neuroid"`` or ``"animal"``.
     n_draws
-        Bootstrap draws of the intervals.
+        Bootstrap draws of the intervals (200).
     rng
         Seed of folds, thinning and draws.
-    window, bins, join, progress
+    window, bins, join
         As of `predict`.
 
     Returns
@@ -120,8 +120,18 @@ def step_matrix(
     >>> step_matrix(acts, it, n_draws=20)["best_step_main"].sel(copy="all").values
     array([0, 1, 2])
     """
-    check_common(n_draws)
     by_rdms = method == "rsa"
+    if by_rdms:
+        why = "is for predictions, and method='rsa' compares RDMs, with a jackknife"
+        refuse(
+            why,
+            n_components=n_components,
+            alphas=alphas,
+            other_animal=other_animal,
+            n_draws=n_draws,
+        )
+    n_draws = N_DRAWS if n_draws is None else n_draws
+    check_common(n_draws)
     if by_rdms and baselines:
         raise InputError(
             "method='rsa' compares the steps of one area; give baselines to ck.rsa by themselves"
@@ -226,12 +236,10 @@ def _add_ceilings(data: xr.Dataset, fitted: Fitted) -> None:
         np.stack([copy.ceilings.values for copy in copies]),
         {"units": "r^2"},
     )
-    data["ceiling_score"] = (("copy", "time_bin"), np.stack([c.ceiling for c in copies]))
+    data.update(ceilings_of(fitted))
     limits = np.stack([_ceiling_limits(c.ceilings.values, fitted) for c in copies], axis=1)
     for name, values in zip(("ceiling_low", "ceiling_high"), limits, strict=True):
         data[name] = (("copy", "time_bin"), values, {"interval": "95 %, bootstrap over neuroids"})
-    data["noise"] = (("copy", "time_bin"), np.stack([c.noise for c in copies]))
-    data["noise"].attrs["meaning"] = "halves do not correlate beyond chance: nothing is normalised"
     data["n_reliable"] = (
         ("copy", "time_bin"),
         np.stack([copy.reliable.sum(axis=1) for copy in copies]),

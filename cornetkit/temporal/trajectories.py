@@ -15,6 +15,7 @@ from ..schema import SCHEMA_VERSION, check_whole, seed_of
 from .given import Course, Given, open_given, storable
 from .moments import Moments, moments_of
 from .principal import Principal, principal_axes
+from .unused import refuse
 
 _MIN_TRAIN = 3
 
@@ -27,7 +28,7 @@ def trajectories(
     window: float | None = None,
     step: float | None = None,
     areas: Sequence[str] | None = None,
-    n_halves: int = 20,
+    n_halves: int | None = None,
     rng: int | np.random.Generator = 0,
 ) -> xr.Dataset:
     """Follow a population over time: principal axes, speed, dimensionality, distance, sparseness.
@@ -46,7 +47,7 @@ def trajectories(
     areas
         Only these areas.
     n_halves
-        Random halves of the repetitions of recordings.
+        Of recordings: random halves of the repetitions (20).
     rng
         Seed or generator.
 
@@ -84,15 +85,18 @@ def trajectories(
     [[2.0, 1.0, 0.0]]
     """
     check_whole(n_components, "n_components")
-    check_whole(n_halves, "n_halves")
-    if n_components < 1 or n_halves < 1 or not 0 < train_fraction < 1:
+    halves = 20 if n_halves is None else n_halves
+    check_whole(halves, "n_halves")
+    if n_components < 1 or halves < 1 or not 0 < train_fraction < 1:
         raise InputError(
-            f"n_components={n_components}, n_halves={n_halves}, train_fraction={train_fraction}; "
+            f"n_components={n_components}, n_halves={halves}, train_fraction={train_fraction}; "
             "expected 1 or more of both, and a share between 0 and 1"
         )
     seed = seed_of(rng)
     given = open_given(x, window=window, step=step, areas=areas)
     try:
+        if given.windows is None:
+            refuse("is for repetitions of recordings; activations have none", n_halves=n_halves)
         n = len(given.ids)
         n_train = round(train_fraction * n)
         if min(n_train, n - n_train) < _MIN_TRAIN:
@@ -113,7 +117,7 @@ def trajectories(
             products = None
             if course.features:  # all pairs of steps, read once
                 products = course.rotated(given.ids)[0].products
-            moments = moments_of(given, course, products, n_halves, seed)
+            moments = moments_of(given, course, products, halves, seed)
             axes = principal_axes(course, products, given.ids, train, n_components)
             parts.append((course, moments, axes))
             notes += _said(given, course, moments, axes)

@@ -98,6 +98,9 @@ def test_results_are_written_whole(run, files, tmp_path):
         (["--behavior", "none.csv"], "no file of trials none.csv"),
         (["--behavior", "TRIALS", "--variant", "brain"], "unknown variant 'brain'"),
         (["--behavior", "TRIALS", "--join", "left"], "join must be"),
+        (["--halves", 3], "--halves is for trials of subjects; add --behavior FILE.csv"),
+        (["--variant", "brainscore"], "--variant is for trials of subjects"),
+        (["--join", "inner"], "--join is for trials of subjects"),
     ],
 )
 def test_a_mistake_is_one_line(run, files, more, message):

@@ -70,7 +70,7 @@ def test_two_areas_of_one_result_are_compared(run, files):
     [
         (["{a}"], "one file was given"),
         (["{a}", "{plain}"], "the second result has no bootstrap resamples"),
-        (["{a}", "--between", "IT@0", "V5@0"], "unknown area 'V5' (did you mean 'V4'?)"),
+        (["{a}", "--between", "IT@0", "V5@0"], "unknown area 'V5'; known: V4, IT"),
         (["{a}", "--between", "IT", "V4"], "expected AREA@STEP, such as IT@3"),
         (["{a}", "{b}", "--area", "IT"], "--area is for results of predict"),
     ],

@@ -73,7 +73,9 @@ def test_inspect_says_what_the_file_holds(run, neural, labels, tmp_path):
     [
         ([], "give --neural (recordings) or --acts"),
         (["--neural", "{neural}", "--acts", "{acts}"], "not both"),
-        (["--neural", "{neural}"], "coordinate"),
+        (["--neural", "{neural}"], "give a CSV file with the columns stimulus,label (--labels"),
+        (["--neural", "{neural}", "--labels", "{labels}", "--resamples", "5"], "leave it out"),
+        (["--neural", "{neural}", "--labels", "{labels}", "--together", "all"], "leave it out"),
         (["--neural", "{neural}", "--labels", "{labels}", "--window", "30"], "cut through"),
         (["--acts", "{acts}", "--labels", "{labels}", "--window", "30"], "for recordings"),
         (["--neural", "{neural}", "--labels", "{labels}", "--classifier", "logisitc"], "did you"),

@@ -1,5 +1,7 @@
 """What the demo says of planted and found."""
 
+import json
+
 import numpy as np
 import pytest
 import xarray as xr
@@ -36,7 +38,7 @@ def test_a_bin_without_signal_shows_the_median_over_steps_and_others_the_best(re
     driven = next(line for line in lines if "70-90" in line)
     assert silent.split()[:5] == ["50-70", "no", "signal", "-", "0.02"]
     assert driven.split()[:4] == ["70-90", "4", "4", "0.70"]
-    assert "the planted step is the best one in 1 of 1 bins" in "\n".join(lines)
+    assert "the planted step predicts best in 1 of 1 bins with signal" in "\n".join(lines)
 
 
 def test_reliability_is_compared_over_bins_with_signal(results):
@@ -57,6 +59,12 @@ def test_the_whole_demo_finds_what_was_planted(run, tmp_path):
     result = run("demo", "--out", tmp_path / "demo", "--stimuli", 48, "--quiet")
     assert result.code == 0, result.err
     assert "UNTRAINED" in result.out
-    hits = int(result.out.split("the planted step is the best one in ")[1].split()[0])
+    hits = int(result.out.split("the planted step predicts best in ")[1].split()[0])
     assert hits >= 5
     assert (tmp_path / "demo" / "rt_scores.png").stat().st_size > 10_000
+    decoded = run("decode", "--neural", tmp_path / "demo" / "it.nc", "--no-generalize", "--json",
+                  "--quiet")  # fmt: skip
+    before, *after = [row["accuracy"] for row in json.loads(decoded.out)["rows"]]
+    assert before < 0.3  # chance is 1 / 8, and there are 6 images of each object
+    assert min(after) > 0.3
+    assert np.mean(after) > 0.4

@@ -128,3 +128,11 @@ def test_odd_images_are_recorded(record, stim):
     result = record("--json")
     assert result.code == 0, result.err
     assert json.loads(result.out)["n_stimuli"] == 8
+
+
+def test_a_table_without_ids_is_said_to_be_named_by_its_files(record, stim, tmp_path):
+    table = tmp_path / "stim.csv"
+    table.write_text("filename\nstim/im0.png\nstim/im1.png\n")
+    notes = [n for n in record("--images", table).err.splitlines() if n.startswith("note: ")]
+    named = "stimuli are called by their file names (im0, im1)"
+    assert notes == [f"note: {table} has no column stimulus_id: {named}"]

@@ -51,3 +51,28 @@ def test_json_holds_both_files_and_whether_they_fit(run, acts, neural):
     assert (found["kind"], found["with"]["kind"]) == ("recordings", "activations")
     assert found["with"]["file"] == str(acts)
     assert found["with"]["n_stimuli"] == 24
+    assert "fit: the same 24 stimuli in both" in run("inspect", neural, "--with", acts).out
+
+
+def test_files_that_do_not_fit_are_shown_and_told_in_a_line(run, acts, neural, tmp_path):
+    few = ck.save_recordings(
+        (one := ck.open_recordings(neural))[one["stimulus"].values != "im3"], tmp_path / "few.nc"
+    )
+    done = run("inspect", few, "--with", acts)
+    assert done.code == 1
+    assert "recordings" in done.out
+    assert "activations of CORnet-Z" in done.out
+    assert (
+        f"do not fit as they are: stimulus ids do not match: 1 only in {acts} (im3)" in done.error
+    )
+    machine = run("inspect", few, "--with", acts, "--json")
+    assert (machine.code, json.loads(machine.out)["fit"]) == (1, False)
+    assert "1 only in" in json.loads(machine.out)["words"]
+
+
+def test_a_file_that_is_not_finished_is_told(run, tmp_path):
+    assert run("inspect", tmp_path / "a.nc").error.endswith(
+        "a.nc; expected activations, recordings, results or a checkpoint"
+    )
+    (tmp_path / "a.nc.partial").touch()
+    assert "a.nc (only a.nc.partial, unfinished); exp" in run("inspect", tmp_path / "a.nc").error

@@ -85,7 +85,10 @@ def test_rdms_in_groups(run, every_result, tmp_path):
 
 def test_rdms_with_recordings(run, every_result, neural, tmp_path):
     path = ck.save_rdms(every_result["rdms"][0], tmp_path / "rdms.nc")
-    assert "do not fit as they are" in run("inspect", path, "--with", neural).out
+    assert run("inspect", path, "--with", path).out.endswith("fit: the same 40 stimuli in both\n")
+    misfit = run("inspect", path, "--with", neural)
+    assert misfit.code == 1
+    assert misfit.error.startswith(f"Error: {path} and {neural} do not fit as they are: no stimul")
 
 
 def test_rsa(inspect):

@@ -95,6 +95,7 @@ def test_out_and_plot_are_written(run, files, tmp_path):
         ([], "give --acts (activations), --neural (recordings), or both"),
         (["--acts", "{acts}", "--window", "20"], "--window is for recordings"),
         (["--neural", "{neural}", "--search", "200"], "is not START:END"),
+        (["--neural", "{neural}", "--areas", "IT"], "--areas IT is for activations; add --acts"),
         (["--neural", "{neural}", "--labels", "object"], "did you mean 'object_name'?"),
         (["--neural", "{neural}", "--variant", "brain"], "did you mean 'brainscore'?"),
         (["--acts", "{acts}", "--areas", "V4"], "unknown area 'V4'"),

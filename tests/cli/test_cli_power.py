@@ -106,6 +106,8 @@ def test_a_design_is_taken_from_recordings(run, files, tmp_path):
         (["--n-stimuli", 99], "n_stimuli=99 (--n-stimuli) was given"),
         (["--planted", "fitted"], "planted='fitted' needs recordings to fit (--neural)"),
         (["--neural", "none.nc"], "none.nc"),
+        (["--top", 3], "--top 3 is of the images that --separate ranks; add --separate A,B"),
+        (["--window", "70:170"], "window= (--window) is of recordings, and none were given"),
         (["--plot", "power.bmp"], "--plot power.bmp: expected a name that ends in .png, .pdf"),
     ],
 )

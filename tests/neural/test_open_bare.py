@@ -20,7 +20,9 @@ def test_named_axes_put_each_response_in_its_place():
         np.testing.assert_array_equal(rows, COUNTS[:, image].T)
 
 
-@pytest.mark.parametrize("dims", [("sites", "stimuli", "trials"), ("Units", "IMAGE", "reps")])
+@pytest.mark.parametrize(
+    "dims", [("sites", "stimuli", "trials"), ("Units", "IMAGE", "rep"), ("cells", "images", "reps")]
+)
 def test_the_words_of_the_field_name_the_same_axes(dims):
     xr.testing.assert_identical(
         open_recordings(COUNTS, dims=dims, ids=IDS), open_recordings(COUNTS, dims=DIMS, ids=IDS)
@@ -31,6 +33,12 @@ def test_two_axes_are_one_repetition_and_four_have_time_bins():
     assert open_recordings(COUNTS[..., 0], dims=DIMS[:2], ids=IDS).shape == (3, 1, 2)
     recordings = open_recordings(COUNTS[None], dims=("bins", *DIMS), ids=IDS, time_bins=[(70, 170)])
     assert recordings["time_bin_start"].values.tolist() == [70.0]
+
+
+@pytest.mark.parametrize("word", ["time", "times", "time_bin", "bins"])
+def test_bins_may_be_called_time(word):
+    recordings = open_recordings(COUNTS[None], dims=(word, *DIMS), ids=IDS)
+    xr.testing.assert_identical(recordings, open_recordings(COUNTS, dims=DIMS, ids=IDS))
 
 
 def test_a_presentation_axis_takes_one_id_a_trial():
@@ -61,8 +69,14 @@ def test_without_dims_the_shape_and_an_example_call_are_shown(tmp_path):
         InputError, match=r"shape \(2, 3, 4\).*open_recordings\(array, dims=\('imag"
     ):
         open_recordings(COUNTS)
-    with pytest.raises(InputError, match=r"for example open_recordings\('.*counts\.npy', dims="):
+    call = r"for example open_recordings\('.*counts\.npy', dims=.*command line.*ck\.save_recordings"
+    with pytest.raises(InputError, match=call):
         open_recordings(path)
+
+
+def test_a_word_that_is_none_of_an_axis_gets_no_far_fetched_one():
+    with pytest.raises(UnknownNameError, match=r"unknown axis 'pics' in dims=.*\); known: images"):
+        open_recordings(COUNTS, dims=("neurons", "pics", "reps"), ids=IDS)
 
 
 @pytest.mark.parametrize(
@@ -93,7 +107,7 @@ def test_ids_are_required_and_their_number_is_checked():
 
 
 def test_repeated_ids_of_images_are_refused():
-    with pytest.raises(InputError, match="1 of them are repeated: a"):
+    with pytest.raises(InputError, match="1 of them is repeated: a"):
         open_recordings(COUNTS, dims=DIMS, ids=["a", "a", "b"])
 
 

@@ -230,7 +230,7 @@ def test_a_dense_array_without_stimulus_ids_is_refused(dense):
 
 
 def test_a_dense_array_with_repeated_stimuli_is_refused(dense):
-    with pytest.raises(InputError, match=r"must be unique, but 1 of them are repeated: a"):
+    with pytest.raises(InputError, match=r"must be unique, but 1 of them is repeated: a"):
         open_recordings(dense.assign_coords(stimulus=["a", "a", "c"]))
 
 

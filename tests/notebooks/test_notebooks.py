@@ -58,3 +58,11 @@ def test_it_runs(path, files, monkeypatch):
         if output.output_type in ("execute_result", "display_data")
     ]
     assert any("image/png" in output.data for output in shown)
+    streams = [
+        output.text
+        for cell in notebook.cells
+        if cell.cell_type == "code"
+        for output in cell.outputs
+        if output.output_type == "stream" and output.name == "stderr"
+    ]
+    assert streams == []

@@ -92,9 +92,51 @@ def test_undriven_steps_are_grey(results, name):
     assert sum(patch.get_gid() == "undriven" for patch in ax.patches) == 2
 
 
+def test_a_movie_has_a_grey_panel_for_undriven_steps_and_units_on_its_frames(results):
+    first, *others = ck.plot_rdm_movie(results["movie"])
+    assert first.get_gid() == "undriven"
+    assert first.get_title() == "step 0, 1"
+    assert [ax.get_title() for ax in others[:-1]] == ["step 2", "step 3", "step 4"]
+    neural = results["movie"].isel(area=0, drop=True).rename(time="time_bin", time_other="other")
+    limits = 20.0 * np.arange(5)
+    neural = neural.drop_vars("driven").assign_coords(
+        time_bin_start=("time_bin", limits), time_bin_end=("time_bin", limits + 20)
+    )
+    assert ck.plot_rdm_movie(neural)[0].get_title() == "50 ms"
+
+
 def test_nothing_is_drawn_at_undriven_steps(results):
     line = ck.plot_decoding(results["decode"])[0].lines[0]
     np.testing.assert_array_equal(np.isnan(line.get_ydata()), [True, True, False, False, False])
+
+
+def test_a_cluster_is_in_the_legend_once_and_only_where_there_is_one(results):
+    def entries(p):
+        result = results["decode"].copy()
+        result["p_cluster"] = result["p_cluster"] * 0 + p
+        ax = ck.plot_decoding(result)[0]
+        return [text.get_text() for text in ax.get_legend().get_texts()]
+
+    assert "in a cluster" not in entries(1.0)
+    assert entries(0.01).count("in a cluster") == 1
+
+
+def test_two_areas_in_a_cluster_share_an_entry(results):
+    one = results["decode"]
+    sides = [one, one.assign_coords(area=["V4"])]
+    both = xr.concat(sides, dim="area", data_vars="minimal", coords="minimal", compat="override")
+    both = both.assign_attrs(one.attrs).assign(p_cluster=both["p_cluster"] * 0 + 0.01)
+    ax = ck.plot_decoding(both)[0]
+    named = [text.get_text() for text in ax.get_legend().get_texts()]
+    assert named == ["IT", "in a cluster", "V4", "chance 0.333"]
+
+
+@pytest.mark.parametrize("name", PLOTS)
+def test_no_legend_repeats_an_entry(results, name):
+    for ax in PLOTS[name](results[name]):
+        legend = ax.get_legend()
+        named = [] if legend is None else [text.get_text() for text in legend.get_texts()]
+        assert len(named) == len(set(named))
 
 
 def test_chance_is_drawn_where_it_is(results):

@@ -161,6 +161,7 @@ def alignment(identifiable="true"):
             "score_mean": (over, np.array([[0.5, 0.4]])),
             **{n: (over, values) for n in ("onset_ms", "onset_low", "onset_high")},
             **{n: (over, values / 4) for n in ("step_ms", "step_low", "step_high")},
+            **{n: matrix().sel(copy=["all"])[n] for n in ("ceiling_score", "noise")},
         },
         coords=matrix()
         .sel(copy=["all"])
@@ -177,6 +178,9 @@ def test_the_alignment_shows_mean_steps_onset_and_what_cannot_be_told():
     lines = labelled(ax)
     (affine, free) = lines
     assert affine == "affine: mean r 0.500\n  onset 80 (80 to 80), step 20 (20 to 20) ms"
+    assert ax.get_legend().get_title().get_text() == "ceiling of the mean r: 0.600"
+    grey = [patch.get_y() for patch in ax.patches if patch.get_gid() == "undriven"]
+    assert grey == [-0.5, 0.5]
     np.testing.assert_array_equal(lines[free].get_ydata(), np.full(N_BINS, 2.5))
     assert not ax.texts
     said = ck.plot_alignment(alignment("with 2 driven steps ..."))
@@ -194,7 +198,8 @@ def test_the_gain_marks_corrected_bins_and_claims(grows):
             "gain": (dims, gain), "gain_low": (dims, gain - 0.1), "gain_high": (dims, gain + 0.1),
             "p": (dims, p), "gain_slope": (dims[:2], np.ones((1, 2))),
             "better": ("time_bin", np.array([False, False, True, True])),
-            "grows": ((), grows),
+            "grows": ((), grows), "score_control": (dims, np.full((1, 2, 4), 0.5)),
+            **{n: base[n] for n in ("ceiling_score", "noise")},
         },
         coords={
             **{n: base[n] for n in ("copy", "time_bin_start", "time_bin_end", "area")},
@@ -211,6 +216,8 @@ def test_the_gain_marks_corrected_bins_and_claims(grows):
     assert black == [grows, grows]
     assert ("does not grow over time" in ax.get_xlabel()) is not grows
     assert labelled(ax)["over shuffled"].get_ydata().tolist() == gain[0, 1].tolist()
+    room = labelled(ax)["ceiling: sqrt(reliability) - r of the first step"].get_ydata()
+    np.testing.assert_allclose(room, [np.nan, 0.3, 0.3, 0.3])
 
 
 def test_mappings_are_drawn_with_their_intervals():
@@ -221,6 +228,7 @@ def test_mappings_are_drawn_with_their_intervals():
         {
             "score": (dims, score), "score_low": (dims, score - 0.1),
             "score_high": (dims, score + 0.1), "difference_mean": ("copy", [0.1]),
+            **{n: base[n] for n in ("ceiling_score", "noise")},
         },
         coords={
             **{n: base[n] for n in ("copy", "time_bin_start", "time_bin_end", "area")},
@@ -232,6 +240,8 @@ def test_mappings_are_drawn_with_their_intervals():
     lines = labelled(ax)
     assert next(iter(lines)) == "shared (one for all bins)"
     np.testing.assert_array_equal(lines["per-bin (one a bin)"].get_ydata(), score[0, 1])
+    ceiling = lines["ceiling, sqrt(reliability)"].get_ydata()
+    np.testing.assert_allclose(ceiling, [np.nan, 0.8, 0.8, 0.8])
     assert "alignment: affine" in ax.get_xlabel()
 
 

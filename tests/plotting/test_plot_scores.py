@@ -51,11 +51,41 @@ def test_one_bin_gives_one_axes_for_all_areas():
     axes = plot_scores(made(), title="S")
     assert axes.shape == (1,)
     assert isinstance(axes[0], Axes)
-    # Undriven steps have no place on the axis.
     ticks = [tick.get_text() for tick in axes[0].get_xticklabels()]
-    assert ticks == ["V4\n0", "V4\n1", "V4\n2", "IT\n1", "IT\n2"]
+    assert ticks == ["V4\n0", "V4\n1", "V4\n2", "IT\n0", "IT\n1", "IT\n2"]
     assert labels(axes[0]) == ["ceiling, sqrt(reliability)", "V4", "IT"]
     assert axes[0].get_ylabel() == "Pearson r, median of 9 neuroids"
+
+
+def test_steps_that_the_image_has_not_reached_are_grey_and_have_no_score():
+    ax = plot_scores(made())[0]
+    (grey,) = [patch for patch in ax.patches if patch.get_gid() == "undriven"]
+    assert (grey.get_x(), grey.get_width()) == (2.5, 1.0)
+    assert "grey: not reached by the image" in ax.get_xlabel()
+    drawn = np.concatenate([container.lines[0].get_xdata() for container in ax.containers])
+    assert drawn.tolist() == [0, 1, 2, 4, 5]
+    over_time = plot_scores(made(n_bins=3))
+    said = [[text.get_text() for text in ax.texts] for ax in over_time]
+    assert said == [[], ["not reached by the image: step 0"]]
+
+
+def test_a_step_that_an_area_does_not_have_is_not_called_unreached():
+    scores = made()
+    scores["driven"][0, 1:] = False
+    ticks = [tick.get_text() for tick in plot_scores(scores)[0].get_xticklabels()]
+    assert ticks == ["V4\n0", "IT\n0", "IT\n1", "IT\n2"]
+
+
+@pytest.mark.parametrize("n_areas", [1, 2, 5])
+def test_a_long_title_does_not_run_into_the_legend(n_areas):
+    scores = made(n_bins=4, areas=[f"A{k}" for k in range(n_areas)], n_steps=8)
+    title = "CORnet-RT, untrained, and a simulated IT population that follows RT's steps"
+    figure = plot_scores(scores, title=title)[0].figure
+    figure.draw_without_rendering()
+    title_box = figure._suptitle.get_window_extent()
+    assert not title_box.overlaps(figure.legends[0].get_window_extent())
+    assert title_box.x0 >= 0
+    assert title_box.x1 <= figure.bbox.width
 
 
 def test_one_bin_shows_the_scores():

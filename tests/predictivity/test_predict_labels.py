@@ -107,9 +107,7 @@ def test_whole_numbers_are_ids_and_sort_as_numbers(planted, quietly):
 
 def test_repeated_ids_are_refused(data):
     twice = data.features.assign_coords(stimulus=["s001", *data.features["stimulus"].values[1:]])
-    with pytest.raises(
-        ck.CornetkitError, match=r"must be unique, but 1 of them are repeated: s001"
-    ):
+    with pytest.raises(ck.CornetkitError, match=r"must be unique, but 1 of them is repeated: s001"):
         ck.predict(twice, data.recordings)
 
 

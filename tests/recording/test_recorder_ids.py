@@ -59,7 +59,7 @@ def test_repeated_ids_are_refused(tiny, inputs):
     with Recorder(tiny) as recorder:
         recorder.stimuli(["a", "a"])
         tiny(inputs(2, 32))
-        with pytest.raises(InputError, match="1 of them are repeated: a"):
+        with pytest.raises(InputError, match="1 of them is repeated: a"):
             recorder.activations()
 
 

@@ -157,3 +157,42 @@ def test_features_without_labels_are_refused(features):
         simulate_recordings(features.drop_vars(["stimulus", "object_name"]), [0])
     with pytest.raises(InputError, match="1 stimulus"):
         simulate_recordings(features[:1], [0])
+
+
+def test_the_planted_share_of_the_signal_is_that_of_the_labels(features):
+    how = {"n_neuroids": 400, "n_repetitions": 1, "reliability": 1.0}
+    recordings = simulate_recordings(
+        features, [0, None, 3], labels="object_name", label_share=0.3, **how
+    )
+    values = recordings.values.astype(float)
+    np.testing.assert_allclose(values[:, [0, 2]].std(axis=0), 1.0, atol=1e-5)
+    np.testing.assert_array_equal(values[:, 1], 0.0)
+    cat = recordings["object_name"].values == "cat"
+    between = ((values[cat].mean(axis=0) - values[~cat].mean(axis=0)) / 2) ** 2
+    # A mixture of features differs between the labels too, by 1 / 120 of its variance or so.
+    np.testing.assert_allclose(between[[0, 2]].mean(axis=1), 0.3 + 0.7 / 119, atol=0.02)
+
+
+def test_labels_change_neither_the_noise_nor_what_is_without_them(features):
+    how = {"n_neuroids": 5, "n_repetitions": 3, "reliability": 0.6}
+    plain = simulate_recordings(features, [2, 4], **how)
+    again = simulate_recordings(features.drop_vars("object_name"), [2, 4], **how)
+    np.testing.assert_array_equal(plain.values, again.values)
+    told = simulate_recordings(features, [2, 4], labels="object_name", **how)
+    for one in (plain, told):
+        noise = one.groupby("stimulus").std("presentation", ddof=1) ** 2
+        assert float(noise.mean()) == pytest.approx(3 * 0.4 / 0.6, rel=0.1)
+
+
+@pytest.mark.parametrize(
+    ("settings", "message"),
+    [
+        ({"labels": "object"}, "did you mean 'object_name'"),
+        ({"labels": "object_name", "label_share": 1.0}, "label_share=1.0 was given"),
+        ({"labels": "same"}, "all stimuli have the label 'x'"),
+    ],
+)
+def test_labels_that_cannot_be_told_are_refused(features, settings, message):
+    given = features.assign_coords(same=("stimulus", ["x"] * 120))
+    with pytest.raises(InputError, match=message):
+        simulate_recordings(given, [0], **settings)

@@ -72,7 +72,7 @@ def test_its_representation_says_how_many_and_where_from(stimuli):
 
 
 def test_repeated_ids_are_refused(stimuli):
-    with pytest.raises(InputError, match="1 of them are repeated: a"):
+    with pytest.raises(InputError, match="1 of them is repeated: a"):
         ImageSet(["a", "a", "c"], stimuli.paths)
 
 

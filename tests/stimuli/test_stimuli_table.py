@@ -70,6 +70,12 @@ def test_with_filenames_only_the_stems_are_the_ids(save, table):
         save(name)
     stimuli = load_stimuli(table("filename", "b.png", "one/a.png", "two/a.png"))
     assert stimuli.ids == ["b", "one/a", "two/a"]
+    (note,) = stimuli.select([0]).notes
+    assert "has no column stimulus_id: stimuli are called by their file names (b, one/a," in note
+
+
+def test_a_table_with_ids_needs_no_note(two, table):
+    assert load_stimuli(table("stimulus_id,filename", "x,a.png")).notes == []
 
 
 def test_with_ids_only_the_files_are_found_by_them(two, save, table):
@@ -144,7 +150,7 @@ def test_missing_columns_are_refused_with_the_nearest(table):
 
 def test_repeated_ids_are_named(two, table):
     path = table("stimulus_id,filename", "x,a.png", "x,b.png")
-    with pytest.raises(InputError, match=r"stimulus ids in .* 1 of them are repeated: x"):
+    with pytest.raises(InputError, match=r"stimulus ids in .* 1 of them is repeated: x"):
         load_stimuli(path)
 
 

@@ -17,7 +17,7 @@ def quiet():
 
 
 def decode(x, *arguments, **settings):
-    return ck.decode(x, *arguments, **({"progress": False, "n_bootstraps": 50} | settings))
+    return ck.decode(x, *arguments, **({"progress": False} | settings))
 
 
 @pytest.fixture(scope="module")
@@ -33,8 +33,9 @@ def acts():
 @pytest.mark.parametrize(
     ("change", "settings", "message"),
     [
-        (lambda a: a.drop_vars("object_name"), {}, "have no coordinate along the stimuli"),
+        (lambda a: a.drop_vars("object_name"), {}, "from a CSV with such a column, or give a CSV"),
         (lambda a: a, {"labels": "object_nam"}, "did you mean 'object_name'?"),
+        (lambda a: a, {"labels": "shape"}, "stimulus,label (--labels FILE.csv)"),
         (lambda a: a, {"labels": {"s000": "a", "s001": "b"}}, "labels are missing for 46 of 48"),
         (lambda a: a, {"labels": {"x": "a"}}, "no stimulus in common"),
         (lambda a: a, {"labels": {f"s{k:03d}": "a" for k in range(48)}}, "nothing to tell apart"),
@@ -42,7 +43,15 @@ def acts():
         (lambda a: a, {"window": 50}, "window= (--window) is in ms, for recordings"),
         (lambda a: a, {"classifier": "lda"}, "unknown classifier 'lda'"),
         (lambda a: a, {"classifier": "correlation"}, "give standardize=True (--standardize)"),
+        (
+            lambda a: a,
+            {"classifier": "correlation", "standardize": True, "C": 1.0},
+            "C=1.0 is a penalty, and classifier='correlation' has none",
+        ),
         (lambda a: a, {"cross_validate": "repetitions"}, "is for recordings"),
+        (lambda a: a, {"n_resamples": 5}, "n_resamples=5 (--resamples) is for pseudo-populations"),
+        (lambda a: a, {"together": "all"}, "together='all' (--together) is for pseudo-populations"),
+        (lambda a: a, {"alpha": 0.1}, "alpha=0.1 is for clusters of permutations"),
         (lambda a: a, {"n_splits": 1}, "n_splits must be at least 2, not 1"),
         (lambda a: a, {"areas": ["IT"]}, "unknown area 'IT'"),
         (lambda a: a.assign_coords(driven=("time", [False] * 3)), {}, "reaches none of the 3"),
@@ -81,6 +90,12 @@ def test_wrong_input_is_one_line(acts, change, settings, message):
             lambda t: t,
             {"together": "sesion", "cross_validate": "repetitions"},
             "unknown coordinate",
+        ),
+        (lambda t: t, {"n_resamples": 3}, "this is decoded over stimuli"),
+        (
+            lambda t: t,
+            {"n_bootstraps": 50, "cross_validate": "repetitions"},
+            "n_bootstraps=50 is for intervals over held-out stimuli",
         ),
     ],
 )

@@ -17,7 +17,7 @@ def quiet():
 
 
 def decode(x, *arguments, **settings):
-    return ck.decode(x, *arguments, **({"progress": False, "n_bootstraps": 50} | settings))
+    return ck.decode(x, *arguments, **({"progress": False} | settings))
 
 
 @pytest.fixture

@@ -124,6 +124,50 @@ def test_wrong_analyses_are_one_clear_line(acts, recordings, analyses, message):
         ck.dynamics(acts, recordings, analyses=analyses, **SETTINGS)
 
 
+@pytest.mark.parametrize(
+    ("first", "families"),
+    [
+        (70, ["committed", "nearest-start", "overlap", "center"]),
+        (150, ["committed"]),  # others take step 0 for early bins: the image has not reached it
+        (900, []),
+    ],
+)
+def test_only_alignments_that_fit_the_bins_are_made(acts, recordings, first, families):
+    starts = first + 60.0 * (acts["time"].values - 1)  # of step 1, the first that is driven
+    timed = acts.assign_coords(time_start_ms=("time", starts), time_end_ms=("time", starts + 60))
+    bins = 110 + 20.0 * np.arange(recordings.sizes["time_bin"])
+    moved = recordings.assign_coords(
+        time_bin_start=("time_bin", bins), time_bin_end=("time_bin", bins + 20)
+    )
+    tree = quietly(ck.dynamics, timed, moved, analyses=["alignment"], progress=False, **SETTINGS)
+    assert tree["alignment"]["family"].values.tolist() == [
+        *families, "affine", "monotone", "kernel", "free"
+    ]  # fmt: skip
+    left_out = [note for note in tree.attrs["notes"] if "was left out" in note]
+    assert len(left_out) == 4 - len(families)
+
+
+@pytest.mark.parametrize(
+    ("analyses", "settings", "message"),
+    [
+        ("gain", {"baselines": {"one": 1}}, r"baselines= \(--baselines\) is for the matrix"),
+        ("matrix", {"feedforward": 1}, r"feedforward=1 \(--feedforward\) is for the recurrence"),
+        ("matrix", {"unique": True}, r"unique=True \(--unique\) is for the recurrence gain"),
+        ("matrix", {"labels": "object"}, r"labels='object' \(--labels\) is for decoding, and"),
+    ],
+)
+def test_what_no_analysis_uses_is_refused(acts, recordings, analyses, settings, message):
+    with pytest.raises(ck.CornetkitError, match=message):
+        ck.dynamics(acts, recordings, analyses=[analyses], **settings, **SETTINGS)
+
+
+def test_a_feed_forward_variant_needs_a_step_to_gain_from(acts, recordings):
+    one = acts.isel(time=[0, 1])
+    assert one["driven"].values.tolist() == [False, True]
+    with pytest.raises(ck.CornetkitError, match="IT has one driven step"):
+        ck.dynamics(one, recordings, feedforward=one, progress=False, **SETTINGS)
+
+
 def test_files_of_others_are_refused(tree, tmp_path):
     with pytest.raises(ck.CornetkitError, match="expected the result of dynamics"):
         ck.save_dynamics(tree["matrix"].to_dataset(), tmp_path / "x.nc")

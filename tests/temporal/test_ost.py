@@ -18,7 +18,7 @@ from sklearn.model_selection import ShuffleSplit
 import cornetkit as ck
 from cornetkit.temporal.first_passage import FIRST, UNSOLVED
 
-QUIET = {"progress": False, "n_bootstraps": 200}
+QUIET = {"progress": False}
 
 
 @pytest.fixture(autouse=True)

@@ -14,7 +14,7 @@ from planted_courses import (
 
 import cornetkit as ck
 
-QUIET = {"progress": False, "n_bootstraps": 200}
+QUIET = {"progress": False}
 
 
 @pytest.fixture(autouse=True)
@@ -63,6 +63,9 @@ def planted_acts():
         ({"variant": "kar"}, "unknown variant 'kar'"),
         ({"n_consecutive": 9}, "n_consecutive=9 (--consecutive) was given for 8 times"),
         ({"reference": 3}, "expected a result of ost"),
+        ({"search": (70, 250)}, "search= (--search) is in ms, and the times of these are not"),
+        ({"variant": "brainscore", "n_bootstraps": 9}, "n_bootstraps=9 is for the interval of a"),
+        ({"behavior": {"s000": 1.0}, "n_bootstraps": 9}, "there are no times to compare with"),
         ({"x": slice(0, 1)}, "one step that the image has reached"),
     ],
 )

@@ -154,11 +154,13 @@ def test_a_design_is_taken_from_recordings(acts, recordings):
 
 
 def test_a_population_that_was_fitted_is_planted(acts, recordings):
-    settings = {**FAST, "n_neuroids": None}
+    settings = {**FAST, "n_neuroids": None, "n_dimensions": None}
     found = power(acts, recordings, window=(110, 150), planted="fitted", **settings)
     assert found["recovery"].sel(planted="IT@2", candidate="IT@2") > 0.8
     with pytest.raises(InputError, match="needs recordings to fit"):
         power(acts, planted="fitted", **FAST)
+    with pytest.raises(InputError, match=r"n_dimensions=6 \(--dimensions\) is of random mixtures"):
+        power(acts, recordings, window=(110, 150), planted="fitted", **FAST)
 
 
 def test_a_seed_gives_the_same(acts):
@@ -201,6 +203,7 @@ def test_results_are_saved_opened_and_drawn(found, tmp_path):
         ({"time_bins": [(70, 90), (50, 70)]}, "not sorted"),
         ({"time_bins": [(70, 90), (80, 100)]}, "the time bins overlap"),
         ({"time_bins": [(70, np.nan)]}, "no limits in ms"),
+        ({"window": (70, 90)}, r"window= \(--window\) is of recordings, and none were given"),
         ({"onset_ms": 70.0}, "a lag was given for 0 time bins"),
         ({"time_bins": [(0, 9), (9, 18), (18, 27)], "onset_ms": 99}, "onset_ms=99.0 lies outside"),
         ({"time_bins": [(0, 9), (9, 18), (18, 27)], "step_ms": -1}, "step_ms=-1 was given"),

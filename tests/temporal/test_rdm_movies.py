@@ -108,3 +108,11 @@ def test_wrong_input_is_told(acts):
             ck.rdm_movie(x)
     with pytest.raises(ck.CornetkitError, match="both sides are activations"):
         ck.rdm_movie(acts, acts)
+    for x, settings, message in (
+        (acts, {"bins": 40}, r"bins=40 \(--bins\) is for recordings"),
+        (acts, {"window": (0, 40)}, r"window= \(--window\) is for recordings"),
+        (make_trials(acts.values), {"areas": ["IT"]}, r"areas= \(--areas\) is for activations"),
+        (acts, {"join": "inner"}, "join='inner' goes with other="),
+    ):
+        with pytest.raises(ck.CornetkitError, match=message):
+            ck.rdm_movie(x, **settings)

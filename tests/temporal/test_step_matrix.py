@@ -235,11 +235,19 @@ def test_wrong_recordings_are_one_clear_line(acts, recordings, change, message):
         ({"other_animal": True}, "2 animals or more"),
         ({"baselines": [1]}, "activations by name"),
         ({"method": "rsa", "baselines": {"a": 1}}, "give baselines to ck.rsa"),
+        ({"method": "rsa", "n_draws": 50}, "n_draws=50 is for predictions, and method='rsa'"),
+        ({"method": "rsa", "alphas": [1.0]}, "alphas= is for predictions"),
+        ({"method": "rsa", "other_animal": True}, "other_animal=True is for predictions"),
     ],
 )
 def test_wrong_arguments_are_one_clear_line(acts, recordings, settings, message):
     with pytest.raises(ck.CornetkitError, match=message):
-        quietly(ck.step_matrix, acts, recordings, **(SETTINGS | settings))
+        quietly(
+            ck.step_matrix,
+            acts,
+            recordings,
+            **({} if "method" in settings else SETTINGS) | settings,
+        )
 
 
 def test_a_baseline_of_other_stimuli_is_refused(acts, recordings):

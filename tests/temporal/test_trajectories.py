@@ -123,6 +123,7 @@ def test_undriven_steps_are_absent(values):
         (lambda a: a.isel(stimulus=slice(4)), {}, "leaves 2 on one side"),
         (lambda a: a, {"n_components": 0}, "n_components=0"),
         (lambda a: a, {"window": 20}, "is in ms, for recordings"),
+        (lambda a: a, {"n_halves": 5}, "n_halves=5 is for repetitions of recordings"),
     ],
 )
 def test_wrong_input_is_one_line(values, change, settings, message):

@@ -66,7 +66,7 @@ def test_texts_become_values_of_their_types(text, name, value):
         ("crop_scale_min=2", r"crop_scale_min is a share above 0 and up to 1, not 2"),
         ("image_size=100", r"image_size must be a multiple of 32 pixels, not 100; 96 is the near"),
         ("optimizer=adam", r"unknown optimizer 'adam' \(did you mean 'adamw'\?\)"),
-        ("precision=bf8", r"unknown precision 'bf8' \(did you mean 'bf16'\?\)"),
+        ("precision=bf8", r"unknown precision 'bf8'; known: float32, bf16"),
         ("schedule=cosin", r"unknown schedule 'cosin' \(did you mean 'cosine'\?\)"),
     ],
 )

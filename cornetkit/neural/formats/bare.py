@@ -19,10 +19,13 @@ from . import dense, trial_rows
 AXIS_WORDS = {
     "presentation": ("presentation", "presentations"),
     "stimulus": ("stimulus", "stimuli", "image", "images"),
-    "repetition": ("repetition", "repetitions", "repeat", "repeats", "reps", "trial", "trials"),
-    "time_bin": ("time_bin", "time_bins", "bin", "bins"),
+    "repetition": (
+        *("repetition", "repetitions", "repeat", "repeats", "rep", "reps"),
+        *("trial", "trials"),
+    ),
+    "time_bin": ("time_bin", "time_bins", "bin", "bins", "time", "times"),
     "neuroid": (
-        *("neuroid", "neuroids", "neuron", "neurons", "unit", "units"),
+        *("neuroid", "neuroids", "neuron", "neurons", "unit", "units", "cell", "cells"),
         *("site", "sites", "channel", "channels", "electrode", "electrodes"),
     ),
 }
@@ -58,7 +61,8 @@ def read(
         example = _EXAMPLES.get(values.ndim, _EXAMPLES[3])
         raise InputError(
             f"an array of shape {values.shape} does not say what its axes are, and they are never "
-            f"guessed; name them, for example open_recordings({what}, dims={example}, ids=[...])"
+            f"guessed; name them, for example open_recordings({what}, dims={example}, ids=[...]), "
+            "and for the command line save what that returns: ck.save_recordings(..., 'it.nc')"
         )
     names = _axes(values, dims)
     rows = "presentation" if "presentation" in names else "stimulus"
