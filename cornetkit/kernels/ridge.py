@@ -82,7 +82,9 @@ def ridge_dual(
         loo_mse[i] = xp.einsum("nq,nq->q", residual, residual) / residual.shape[0]
     chosen = choose(loo_mse, per_target=per_target)
     alpha_of = penalties[chosen]
-    coef = U @ (projected / (s[:, None] + alpha_of[None, :]))
+    # What has no extent in the features predicts nothing; a small penalty would blow up rounding.
+    there = s > 0
+    coef = U[:, there] @ (projected[there] / (s[there][:, None] + alpha_of[None, :]))
     return RidgeFit(
         coef=coef,
         intercept=intercept_of(coef, y_mean, K_train.mean(axis=0)),

@@ -97,7 +97,7 @@ def ridge_nested(
     centred, y_mean = centre_targets(Y)
     pairs = check_folds(folds, n)
     kept = np.asarray(keep, dtype=np.intp)
-    many = n * n * q > _FEW
+    many = searched_coarsely(n, q)
     fits = _Folds(centred_spectrum(K), centred, pairs, np.float32 if many else np.float64)
     search = _Search(len(penalties), len(pairs), q, coarse=many)
     weights = np.empty((len(penalties), len(pairs), n))
@@ -113,6 +113,11 @@ def ridge_nested(
         left_out.append(centred[np.ix_(train, kept)] - inner + y_mean[kept])
     alpha_of = penalties[search.chosen]
     return NestedRidge(predictions, alpha_of, edges(alpha_of, penalties), search.best, left_out)
+
+
+def searched_coarsely(n: int, q: int) -> bool:
+    """Whether penalties are looked for from coarse to fine, in single precision."""
+    return n * n * q > _FEW
 
 
 class _Folds:

@@ -85,8 +85,8 @@ def _consistency(result: xr.Dataset, lines: list[Line]) -> np.ndarray:
             ceiling = float(one["ceiling"])
             name = f"{signature} (r of halves {ceiling:.2f})"
             ax.plot(line.x, one["consistency"].values, "o-", ms=3, color=COLOURS[s], label=name)
-            ends = (one[f"consistency_{end}"].values for end in ("low", "high"))
-            band(ax, line.x, *ends, COLOURS[s])
+            low, high = one["consistency_low"].values, one["consistency_high"].values
+            band(ax, line.x, low, high, COLOURS[s])
         _shade(ax, line)
         ax.axhline(1, color="black", lw=1, ls="--", label="ceiling")
         ax.set_title(line.name or "", fontsize=9)

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
 import xarray as xr
 
 from ..activations import Activations
-from ..activations.given import areas_of
+from ..activations.given import areas_of, stimulus_labels
 from ..neural import average, rebin
 from ..schema import common_stimuli
 from .features import Features, list_features
@@ -39,6 +39,8 @@ class Aligned:
         Provenance of the activations.
     notes
         What was left out.
+    acts_labels
+        What the activations say of the stimuli besides their ids, shape (n,) each.
     """
 
     ids: list[Any]
@@ -48,6 +50,15 @@ class Aligned:
     averaged: xr.DataArray
     acts_attrs: dict[str, Any]
     notes: list[str]
+    acts_labels: dict[str, np.ndarray] = field(default_factory=dict)
+
+    @property
+    def labelled(self) -> xr.DataArray:
+        """`averaged`, with what only the activations say of its stimuli."""
+        of_acts = {name: ("stimulus", values) for name, values in self.acts_labels.items()}
+        return self.averaged.assign_coords(
+            {name: of_acts[name] for name in of_acts if name not in self.averaged.coords}
+        )
 
 
 def align(
@@ -86,7 +97,11 @@ def align(
     if len(common) < len(there):
         trials = trials.isel(presentation=np.isin(trials["stimulus"].values, common))
         averaged = averaged.sel(stimulus=common)
-    return Aligned(common, list(acts), features, trials, averaged, acts.attrs, notes)
+    labels: dict[str, np.ndarray] = {}
+    for array in acts.values():
+        rows = array.indexes["stimulus"].get_indexer(common)
+        labels = {name: values[rows] for name, values in stimulus_labels(array).items()} | labels
+    return Aligned(common, list(acts), features, trials, averaged, acts.attrs, notes, labels)
 
 
 def _describe_loss(before: xr.DataArray, after: xr.DataArray) -> list[str]:

@@ -98,7 +98,7 @@ def make_folds(
     attrs: dict[str, Any] = {}
     if plan.splits == "held-out":
         values = complete_labels(
-            data.averaged, data.trials, str(plan.held_out), "held_out", "leave held_out out"
+            data, str(plan.held_out), "held_out", "leave held_out out (--held-out)"
         )
         splits, names = held_out_splits(plan, values, each=asked.n_splits is None)
         coords["held_out"] = ("split", names)
@@ -121,6 +121,11 @@ def make_folds(
     if groups is not None:
         _check_whole(plan, splits, groups)
     attrs["splits_sha256"] = hash_of_splits(splits, data.ids)
+    used = {str(plan.groups), str(plan.held_out), "" if labels is None else str(plan.stratify)}
+    if borrowed := sorted(
+        used & set(data.acts_labels) - set(coordinates_of(data.averaged, "stimulus"))
+    ):
+        attrs["labels_of_activations"] = ",".join(borrowed)
     if plan.pooled:
         _check_once(plan, splits)
     if labels is None:
@@ -140,7 +145,8 @@ def _labels(plan: Protocol, asked: Asked, data: Aligned) -> tuple[np.ndarray | N
     if asked.stratify is True:
         raise InputError(
             "stratify=True does not say by what; give the name of a coordinate of the stimuli "
-            f"({listing(known, 12) or 'there is none'}), or False"
+            f"({listing(coordinates_of(data.labelled, 'stimulus'), 12) or 'there is none'}), or "
+            "False"
         )
     if asked.stratify is False or plan.stratify is None or plan.splits not in ("kfold", "shuffle"):
         return None, []
@@ -150,11 +156,13 @@ def _labels(plan: Protocol, asked: Asked, data: Aligned) -> tuple[np.ndarray | N
             f"the protocol balances by {plan.stratify}; groups take the place of that, and splits "
             "are not stratified"
         ]
-    if plan.stratify in known or explicit:
-        return stimulus_labels(
-            data.averaged, data.trials, plan.stratify, "stratify", "leave it out (--no-stratify)"
-        ), []
-    # The protocol balances by it only where the recordings have it.
+    if explicit:
+        without = "leave it out (--no-stratify)"
+        return stimulus_labels(data, plan.stratify, "stratify", without), []
+    # The protocol balances by it only where the recordings have it, so that all models that are
+    # scored on them have the same splits.
+    if plan.stratify in known:
+        return np.asarray(data.averaged[plan.stratify].values), []
     return None, [
         f"the protocol balances by {plan.stratify}, which the recordings do not have: splits are "
         "not stratified"
@@ -169,9 +177,7 @@ def _groups(
     known = coordinates_of(data.averaged, "stimulus")
     if plan.groups == DUPLICATES and DUPLICATES not in known:
         return _copies(data.ids, features, dtype)
-    labels = complete_labels(
-        data.averaged, data.trials, plan.groups, "groups", "leave groups out (--groups)"
-    )
+    labels = complete_labels(data, plan.groups, "groups", "leave groups out (--groups)")
     return np.unique(labels, return_inverse=True)[1].reshape(-1)
 
 
@@ -216,8 +222,7 @@ def _stored(
         source = str(asked.splits) if by_text else _kind_of(asked.splits)
     else:
         labels = complete_labels(
-            data.averaged,
-            data.trials,
+            data,
             "split",
             "splits",
             "add it, with the values train, test or out, or give splits= (--splits FILE)",

@@ -60,7 +60,7 @@ def _blocks(
     if asked.within is not None:
         name = str(asked.within)
         without = "leave it out (--permute-within)"
-        return complete_labels(data.averaged, data.trials, name, "permute_within", without), name
+        return complete_labels(data, name, "permute_within", without), name
     if folds.groups is not None:
         return folds.groups, plan.groups
     if folds.labels is not None:

@@ -98,15 +98,19 @@ def predict(
         (train ids, test ids), a DataArray of dims (split, stimulus), or a .csv (columns
         ``stimulus_id, split, role``), .json or .nc file, see `splits_stored.read_splits`.
     groups
-        A coordinate of the recordings, one value a stimulus, whose values are never split, such
-        as a movie or an object: neither by folds nor by the choice of a penalty. Or
-        ``"duplicates"``: copies of an image by their features (read once more for that).
+        A coordinate of the stimuli, one value each, whose values are never split, such as a movie
+        or an object: neither by folds nor by the choice of a penalty. Of the recordings, or where
+        they lack it of the activations (``labels_of_activations`` names it); if both have it they
+        have to agree. Or ``"duplicates"``: copies of an image by their features (read once more
+        for that).
     stratify
-        A coordinate of the recordings to balance over train and test, or False for none.
+        A coordinate as of `groups` to balance over train and test, or False for none; what a
+        protocol balances by is looked for in the recordings alone.
     held_out
-        A coordinate whose values are held out: each in turn, or, with `n_splits`, that many sets
-        of values (ranges, where they are fractional numbers). The penalty is chosen by leaving
-        out single stimuli, as on random splits, so that only the splits differ from those.
+        A coordinate as of `groups` whose values are held out: each in turn, or, with `n_splits`,
+        that many sets of values (ranges, where they are fractional numbers). The penalty is
+        chosen by leaving out single stimuli, as on random splits, so that only the splits differ
+        from those.
     space
         Where ``splits="distance"`` measures: an area, or activations of one area such as
         ``ck.baselines(stimuli, "pixels")``. Folds are clusters of stimuli in it, of the sizes of
@@ -183,7 +187,8 @@ def predict(
     Dataset
         ``r`` (area, time, time_bin, split, neuroid): signed Pearson correlation over the held-out
         stimuli of a split; ``score`` (area, time, time_bin): median over neuroids, then mean over
-        splits, with ``score_error``, ``score_low``, ``score_high``; ``ceiling`` (time_bin,
+        splits, with ``score_error`` (NaN of a single split), ``score_low``, ``score_high``;
+        ``ceiling`` (time_bin,
         neuroid) and ``ceiling_score`` (time_bin), in units of r^2; ``normalized`` with its
         formula in the attributes: score and ceiling over the same neuroids, and NaN where the
         halves of the repetitions do not correlate beyond chance (``"brainscore"``, whose numbers

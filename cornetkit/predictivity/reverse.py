@@ -172,7 +172,7 @@ def reverse_predict(
         )
     result = collect_directions(found, samples, responses, data)
     notes = [*data.notes, *responses.notes, *describe_steps(undriven)]
-    notes += describe_groups(plan, data.averaged, made.splits)
+    notes += describe_groups(plan, data.labelled, made.splits)
     if data.acts_attrs.get("model") != "labels":  # there, stimuli of a category have to be alike
         notes += duplicates.describe(made.splits)
     notes += _undefined(result)

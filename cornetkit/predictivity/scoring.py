@@ -103,7 +103,7 @@ def score_steps(
     notes += [*describe_protocol(plan, parts), *describe_labels(plan, folds.labels, splits)]
     if parts is None:
         plan = replace(plan, by=None)
-    notes += [*describe_groups(plan, data.averaged, splits), *describe_responses(data.averaged)]
+    notes += [*describe_groups(plan, data.labelled, splits), *describe_responses(data.averaged)]
     notes += describe_ceiling(ceilings, trials)
     notes += describe_route(splits, plan, ties.groups)
     responses = data.averaged.transpose("stimulus", "time_bin", "neuroid").values

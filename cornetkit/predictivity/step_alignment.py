@@ -14,6 +14,13 @@ from .features import Features
 
 ALIGNMENTS = ("nearest-start", "overlap", "center")
 
+# Which models have times, for the message; the table itself is of the models, which label files.
+COMMITTED = (
+    "only CORnet-Z, CORnet-R with 5 steps and CORnet-S with 2, 4 and 2 (V2, V4, IT) have committed "
+    "ones, for IT alone also CORnet-S with 2, 2, 2; 4, 4, 4; 4, 8, 4 and 10, 10, 10; CORnet-RT has "
+    "none"
+)
+
 # Limits of time bins and steps are decimal numbers of ms.
 _TOLERANCE_MS = 1e-6
 
@@ -81,7 +88,8 @@ def align_steps(
             raise InputError(
                 f"{name} takes step {features.step} of {area} for the time bins that start at "
                 f"{listing([f'{x:g}' for x in start[bins]], 3)} ms, but the image has not reached "
-                f"{area} by that step; leave those bins out (window=), or align them to others"
+                f"{area} by that step; leave those bins out (window=, --window), or align them to "
+                "others"
             )
     used = np.flatnonzero(weights.any(axis=0))
     return StepAlignment(tuple(steps[k] for k in used), weights[:, used])
@@ -141,10 +149,9 @@ def _by_times(
 def _no_times(silent: Sequence[str], others: Sequence[str]) -> InputError:
     rest = f", or take the areas that have them (areas={list(others)})" if others else ""
     return InputError(
-        f"no times are known for the steps of {', '.join(silent)} (none were ever committed for "
-        "CORnet-RT, nor for most step counts of the others); give alignment= a table: "
-        "{time_bin_start: step}, {area: {time_bin_start: step}}, or a CSV file with the columns "
-        f"time_bin_start,step[,area]{rest}"
+        f"no times are known for the steps of {', '.join(silent)}; {COMMITTED}; give alignment= "
+        "(--alignment) a table: {time_bin_start: step}, {area: {time_bin_start: step}}, or a CSV "
+        f"file with the columns time_bin_start,step[,area]{rest}"
     )
 
 
@@ -182,8 +189,8 @@ def _overlap(windows: np.ndarray, start: np.ndarray, end: np.ndarray, area: str)
     if (outside := np.flatnonzero(total == 0)).size:
         raise InputError(
             f"{outside.size} of {len(start)} time bins overlap no step of {area} (those that start "
-            f"at {listing([f'{x:g}' for x in start[outside]], 3)} ms); leave them out (window=), "
-            "or use alignment='nearest-start'"
+            f"at {listing([f'{x:g}' for x in start[outside]], 3)} ms); leave them out "
+            "(window=, --window), or use alignment='nearest-start'"
         )
     return common / total
 
@@ -215,6 +222,6 @@ def _from_table(steps: Sequence[Features], start: np.ndarray, table: Table) -> n
             f"the alignment table has no step of {area} for {len(missing)} of {len(start)} time "
             f"bins (those that start at {listing(missing, 3)} ms); it has "
             f"{listing([f'{x:g}' for x in given], 3)} ms: add the others, or leave them out "
-            "(window=)"
+            "(window=, --window)"
         )
     return weights

@@ -29,8 +29,11 @@ def mean_over_splits(values: np.ndarray, axis: int) -> np.ndarray:
 
 
 def error_over_splits(values: np.ndarray, axis: int) -> np.ndarray:
-    """Standard error (standard deviation with ddof 0, over the root of their number)."""
+    """Standard error (standard deviation with ddof 0, over the root of their number).
+
+    NaN of a single split, which spreads by nothing.
+    """
     mean = mean_over_splits(values, axis)
     variance = mean_over_splits((values - np.expand_dims(mean, axis)) ** 2, axis)
     count = (~np.isnan(values)).sum(axis=axis)
-    return np.sqrt(variance / np.maximum(count, 1))
+    return np.sqrt(np.where(count > 1, variance, np.nan) / np.maximum(count, 1))

@@ -191,7 +191,7 @@ def _partition(
                         with np.errstate(divide="ignore"):
                             log_ratio[k, columns] = np.log10(chosen[1]) - np.log10(chosen[0])
                 bar.update()
-    notes = [*data.notes, *describe_groups(plan, data.averaged, splits)]
+    notes = [*data.notes, *describe_groups(plan, data.labelled, splits)]
     if data.acts_attrs.get("model") != "labels":  # there, stimuli of a category have to be alike
         notes += duplicates.describe(splits)
     notes += describe_responses(data.averaged)

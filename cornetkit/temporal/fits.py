@@ -15,7 +15,7 @@ import numpy as np
 from ..errors import InputError
 from ..kernels.alphas import alpha_grid
 from ..kernels.correlation import pearson_columns
-from ..kernels.ridge_nested import ridge_nested
+from ..kernels.ridge_nested import ridge_nested, searched_coarsely
 from ..predictivity.dual_fits import penalty_grid
 from ..predictivity.evaluate import held_out_predictions, jobs, restrict, varying
 from ..predictivity.protocols import Protocol
@@ -83,13 +83,34 @@ def fit_gram(
     list of Fit
         One a copy.
     """
-    fast = plan.method == "ridge" and groups is None and plan.alpha_per == "neuroid"
+    fast = _is_fast(plan, groups)
     fit = _ridge if fast else _by_folds
     if fast:  # one eigendecomposition for all copies
         stacked = np.concatenate(responses, axis=1)
         both = fit(gram, stacked, splits, plan, groups, weigh)
         return _divided(both, [r.shape[1] for r in responses])
     return [fit(gram, r, splits, plan, groups, weigh) for r in responses]
+
+
+def describe_search(
+    responses: Sequence[np.ndarray], plan: Protocol, groups: np.ndarray | None = None
+) -> list[str]:
+    """Say where `fit_gram` looks for penalties in single precision, from coarse to fine."""
+    if not _is_fast(plan, groups):
+        return []
+    stacked = np.concatenate(responses, axis=1)
+    parts = jobs(stacked.reshape(len(stacked), -1), stacked.shape[1], plan)
+    if not any(searched_coarsely(len(rows), len(columns)) for columns, rows in parts):
+        return []
+    return [
+        "penalties are looked for from coarse to fine by left-out errors in single precision, "
+        "since there are so many fits: where a neuroid is hardly predicted it can be another one "
+        "than if all were tried; predictions are made in double precision"
+    ]
+
+
+def _is_fast(plan: Protocol, groups: np.ndarray | None) -> bool:
+    return plan.method == "ridge" and groups is None and plan.alpha_per == "neuroid"
 
 
 def weighed_neuroids(n_neuroids: int) -> np.ndarray:

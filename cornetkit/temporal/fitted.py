@@ -12,7 +12,7 @@ import numpy as np
 from ..errors import unknown_name
 from ..kernels.threads import each_side_by_side
 from .design import Copy, Design
-from .fits import Fit, fit_gram
+from .fits import Fit, describe_search, fit_gram
 from .resample import OVER, Draws, interval_of, resampled_r
 
 # Bootstrap draws of intervals.
@@ -71,6 +71,10 @@ class Fitted:
         if have is None or (weigh and not have[0].weighed):
             wanted = weigh or self.weigh
             self._steps = self._by_copy(self._fit_each(self.grams, wanted))
+            if have is None:
+                d = self.design
+                responses = [one.responses for one in self.copies.values()]
+                d.notes.extend(describe_search(responses, d.plan, d.folds.groups))
         return self._steps[copy]
 
     def drop_weighed(self) -> None:

@@ -2,7 +2,7 @@
 
 import numpy as np
 import pytest
-from sklearn.linear_model import Ridge
+from sklearn.linear_model import Ridge, RidgeCV
 
 from cornetkit.errors import InputError
 from cornetkit.kernels import ridge_nested as module
@@ -30,6 +30,18 @@ def test_predictions_and_penalties_are_those_of_ridge_folds(data):
     np.testing.assert_array_equal(found.at_edge, expected.at_edge)
     for ours, theirs in zip(found.predictions, expected.predictions, strict=True):
         np.testing.assert_allclose(ours, theirs, atol=1e-10)
+
+
+@pytest.mark.parametrize("few", [0, np.inf], ids=["coarse to fine", "every penalty"])
+def test_every_fold_is_that_of_scikit_learn(data, monkeypatch, few):
+    X, Y, folds = data
+    alphas = alpha_grid(X @ X.T)
+    monkeypatch.setattr(module, "_FEW", few)
+    found = ridge_nested(X @ X.T, Y, folds, alphas)
+    for k, (train, test) in enumerate(folds):
+        model = RidgeCV(alphas, alpha_per_target=True).fit(X[train], Y[train])
+        np.testing.assert_allclose(found.alpha[k], model.alpha_, rtol=1e-12)
+        np.testing.assert_allclose(found.predictions[k], model.predict(X[test]), atol=1e-10)
 
 
 def test_coarse_to_fine_finds_the_same_where_the_error_falls_and_rises_once(data, monkeypatch):

@@ -21,7 +21,7 @@ def data(planted):
         ({"areas": []}, "no area was given"),
         ({"protocol": "brain-score"}, r"unknown protocol.*\(did you mean 'brainscore'\?\)"),
         ({"method": "rigde"}, r"unknown method 'rigde' \(did you mean 'ridge'\?\)"),
-        ({"stratify": "objects"}, "stratify='objects', but the stimuli .* have no coordinate"),
+        ({"stratify": "objects"}, "stratify='objects', but neither .* have a coordinate"),
         ({"stratify": True}, "stratify=True does not say by what"),
         ({"targets": "both"}, "targets must be 'joint' or 'separate', not 'both'"),
         ({"targets": "joint"}, "ridge fits every neuroid by itself"),

@@ -192,3 +192,11 @@ def test_the_model_names_the_area_of_a_bare_array(data, quietly):
     assert quietly(data.features, data.recordings)["area"].values.tolist() == ["features"]
     named = data.features.assign_coords(area="IT")
     assert quietly(named, data.recordings)["area"].values.tolist() == ["IT"]
+
+
+def test_one_split_has_a_score_and_no_error_over_splits(planted, quietly):
+    data = planted(n_stimuli=60)
+    scores = quietly(*data, protocol="kar2019", n_components=2)
+    assert scores.sizes["split"] == 1
+    assert np.isfinite(scores["score"]).all()
+    assert np.isnan(scores["score_error"]).all()

@@ -59,7 +59,7 @@ def test_undriven_steps_are_never_used_and_areas_without_a_driven_one_stay_nan(d
 def test_without_times_a_table_is_asked_for(data):
     values, responses = data
     with pytest.raises(
-        ck.CornetkitError, match=r"no times are known for the steps of IT .*CORnet-RT"
+        ck.CornetkitError, match=r"no times are known for the steps of IT; .*CORnet-RT has none"
     ):
         ck.predict(area(values, windows=None), recorded(responses), mapping="shared")
 

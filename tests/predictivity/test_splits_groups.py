@@ -210,7 +210,11 @@ def test_one_penalty_needs_no_group_to_leave_out(movies, quietly):
 
 def test_recordings_without_coordinates_say_so(planted):
     data = planted(n_stimuli=40)
-    with pytest.raises(ck.CornetkitError, match="no coordinate besides their id; leave groups out"):
+    message = (
+        "have a coordinate of the stimuli besides their id; leave groups out .* or add it: "
+        r"recordings.assign_coords\(movie=\('presentation', \[...\]\)\)"
+    )
+    with pytest.raises(ck.CornetkitError, match=message):
         ck.predict(data.features, data.recordings, groups="movie")
 
 

@@ -1,13 +1,17 @@
 """Which step stands for which time bin: the rules, a user's table, and what is refused."""
 
+import itertools
+import re
+
 import numpy as np
 import pytest
 import xarray as xr
 
 import cornetkit as ck
+from cornetkit.models.timing import committed_timing
 from cornetkit.predictivity.alignment_table import read_table
 from cornetkit.predictivity.features import Features
-from cornetkit.predictivity.step_alignment import align_steps, check_times
+from cornetkit.predictivity.step_alignment import COMMITTED, align_steps, check_times
 
 # The windows that were committed for IT of CORnet-R; step 0 has seen no image.
 R_IT = [(np.nan, np.nan), (70, 110), (140, 170), (170, 200), (200, 250)]
@@ -68,10 +72,26 @@ def test_areas_without_times_are_all_named():
     areas = {n: area_of([(np.nan, np.nan)] * 2, name=n) for n in ("V1", "V4")}
     areas["IT"] = area_of(R_IT)
     limits = np.array([70.0]), np.array([80.0])
-    with pytest.raises(ck.CornetkitError, match=r"steps of V1, V4 .*alignment= a table.*\['IT'\]"):
+    message = r"steps of V1, V4; only .*alignment= \(--alignment\) a table.*\['IT'\]"
+    with pytest.raises(ck.CornetkitError, match=message):
         check_times(areas, *limits, "nearest-start")
     check_times({"IT": areas["IT"]}, *limits, "nearest-start")
     check_times(areas, *limits, read_table({70: 0}))
+
+
+def test_the_message_names_every_model_that_has_times():
+    """Of whom some area has committed windows, and no others."""
+    timed = {
+        (letter, times)
+        for letter in ("Z", "R", "RT", "S")
+        for times in ([5, 8] if letter != "S" else itertools.product((2, 4, 8, 10), repeat=3))
+        if any(committed_timing(letter, times).values())
+    }
+    of_s = {times for letter, times in timed if letter == "S"}
+    said = {tuple(map(int, m)) for m in re.findall(r"(\d+), (\d+)(?:,| and) (\d+)", COMMITTED)}
+    assert said == of_s
+    assert {t for t in timed if t[0] != "S"} == {("Z", 5), ("Z", 8), ("R", 5)}
+    assert all(text in COMMITTED for text in ("CORnet-Z,", "CORnet-R with 5 steps", "RT has none"))
 
 
 def test_one_step_without_times_stands_for_every_bin():
