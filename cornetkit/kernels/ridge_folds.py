@@ -13,6 +13,7 @@ from cornetkit.kernels.arrays import Array, as_float64, empty, full, namespace
 from cornetkit.kernels.checks import centre_targets, check_folds, check_kernel, check_targets
 from cornetkit.kernels.ridge import check_alphas, choose, edges
 from cornetkit.kernels.ridge_inverse import RidgeInverse
+from cornetkit.kernels.threads import side_by_side
 
 # An error below this share of the terms that it is the sum of is summed up from residuals.
 _CANCELLED = 1e-4
@@ -82,19 +83,31 @@ def ridge_folds(
     loo_mse = empty((len(pairs), penalties.shape[0], Y.shape[1]), like=K)
     best = [full(Y.shape[1], np.inf, like=K) for _ in pairs]
     residuals = [full((out.size, Y.shape[1]), 0.0, like=K) for out in outs]
-    for i, alpha in enumerate(penalties):
-        G = inverse.at(alpha)
+
+    def look_at(i: int) -> None:
+        G = inverse.at(penalties[i])
         GY = G @ centred
         squares = GY * GY
-        for f, ((train, _), out) in enumerate(zip(pairs, outs, strict=True)):
-            fold = _LeftOut(G, train, out)
-            loo_mse[f, i] = score = fold.errors(GY, squares)
-            if not per_target:
-                score = full(Y.shape[1], float(score.mean()), like=K)
-            better = score < best[f]
-            best[f][better] = score[better]
-            residuals[f][:, better] = fold.solve(GY[out][:, better])
 
+        def of_folds(some: Sequence[int]) -> None:
+            for f in some:
+                (train, _), out = pairs[f], outs[f]
+                fold = _LeftOut(G, train, out)
+                loo_mse[f, i] = score = fold.errors(GY, squares)
+                if not per_target:
+                    score = full(Y.shape[1], float(score.mean()), like=K)
+                better = score < best[f]
+                best[f][better] = score[better]
+                residuals[f][:, better] = fold.solve(GY[out][:, better])
+
+        # Blocks of a fold are small: threads of BLAS would wait for each other at each.
+        if xp is np:
+            side_by_side(of_folds, range(len(pairs)))
+        else:
+            of_folds(range(len(pairs)))
+
+    for i in range(penalties.shape[0]):
+        look_at(i)
     predictions = [
         centred[test] - residual[np.searchsorted(out, test)] + y_mean
         for (_, test), out, residual in zip(pairs, outs, residuals, strict=True)

@@ -53,7 +53,8 @@ class RidgeInverse:
 
     def at(self, alpha: float) -> Array:
         """Return G, array of shape (n, n), in memory of its own."""
-        if alpha > self._least:
+        # Once there are eigenvectors, an inverse from them takes no longer than a factor.
+        if self._spectrum is None and alpha > self._least:
             found = self._by_factor(float(alpha))
             if found is not None:
                 return found
