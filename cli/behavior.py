@@ -10,6 +10,7 @@ import click
 
 from .checked_outputs import check_outputs
 from .columns import lay_out, number
+from .figures import check_figure, save_figure
 from .options import parse_names
 from .printing import print_json, print_notes, settings_of
 
@@ -34,6 +35,7 @@ if TYPE_CHECKING:
 @click.option("--halves", type=click.IntRange(min=1), help="Random halves of the trials. [50]")
 @click.option("--join", help="inner: go on with the stimuli that the trials share. [exact]")
 @click.option("--seed", type=click.IntRange(min=0), default=0, show_default=True)
+@click.option("--plot", help="Draw it to this file (png, pdf, svg).")
 @click.option("--out", help="Write the result to this netCDF file.")
 @click.option("--overwrite", is_flag=True, help="Replace an output file that is there already.")
 @click.option("--quiet", is_flag=True, help="Say nothing but errors and the result.")
@@ -48,6 +50,7 @@ def command(
     halves: int | None,
     join: str | None,
     seed: int,
+    plot: str | None,
     out: str | None,
     overwrite: bool,
     quiet: bool,
@@ -58,7 +61,7 @@ def command(
     \b
     cornetkit record --model RT --areas decoder.avgpool,IT --images stim.csv --out rt.nc
     cornetkit behavior --acts rt.nc
-    cornetkit behavior --acts rt.nc --behavior trials.csv
+    cornetkit behavior --acts rt.nc --behavior trials.csv --plot behavior.png
     """
     from cornetkit.errors import InputError
 
@@ -69,9 +72,11 @@ def command(
         flag = {"n_halves": "--halves"}.get(one := next(iter(settings)), f"--{one}")
         raise InputError(f"{flag} is for trials of subjects; add --behavior FILE.csv")
     check_outputs(
-        {"--out": out}, {"--acts": acts, "--behavior": trials, "--labels": labels},
+        {"--out": out, "--plot": plot},
+        {"--acts": acts, "--behavior": trials, "--labels": labels},
         overwrite=overwrite,
-    )  # fmt: skip
+    )
+    check_figure(plot)
 
     import cornetkit as ck
 
@@ -88,6 +93,9 @@ def command(
         scores = ck.behavior_scores(P, table, rng=seed, **settings)
         same = {"join": settings["join"]} if "join" in settings else {}
         kappa = ck.error_consistency(P, table, rng=seed, **same)
+    if plot is not None:
+        drawn = accuracy if scores is None else scores
+        save_figure(ck.plot_behavior(drawn, title=Path(acts).name), plot)
     if out is not None:
         ck.save_behavior(accuracy if scores is None else scores, out, overwrite=overwrite)
     notes = list(P.attrs["notes"])

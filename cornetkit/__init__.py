@@ -114,6 +114,7 @@ _HOMES = {
     "plot_latency": "plotting",
     "plot_trajectories": "plotting",
     "plot_power": "plotting",
+    "plot_behavior": "plotting",
     "plot_training": "plotting",
     # What can go wrong.
     "CornetkitError": "errors",

@@ -1,5 +1,6 @@
 """Figures: take results, return matplotlib Axes."""
 
+from .behavior import plot_behavior
 from .decoding import plot_decoding, plot_generalization
 from .dynamics import plot_dynamics
 from .dynamics_parts import plot_alignment, plot_gain, plot_mappings, plot_step_matrix
@@ -12,6 +13,7 @@ from .trajectories import plot_latency, plot_rdm_movie, plot_trajectories
 
 __all__ = [
     "plot_alignment",
+    "plot_behavior",
     "plot_decoding",
     "plot_dynamics",
     "plot_gain",

@@ -119,3 +119,15 @@ def test_images_that_were_not_recorded_are_named(run, files, tmp_path):
         "1 of the 24 stimuli of the trials are not among the 24 of the model (im99" in result.error
     )
     assert run(*arguments, "--quiet", "--join", "inner", "--halves", 3).code == 0
+
+
+@pytest.mark.parametrize("with_trials", [False, True])
+def test_a_figure_is_drawn_of_what_was_compared(run, files, tmp_path, with_trials):
+    more = ["--behavior", files / "trials.csv", "--halves", 3] if with_trials else []
+    drawn = tmp_path / "b.png"
+    result = run("behavior", "--acts", files / "acts.nc", "--quiet", "--plot", drawn, *more)
+    assert result.code == 0, result.err
+    assert drawn.stat().st_size > 5000
+    again = run("behavior", "--acts", files / "acts.nc", "--quiet", "--plot", drawn, *more)
+    assert again.code == 1
+    assert "b.png" in again.error
