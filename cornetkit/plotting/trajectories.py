@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 
 def plot_trajectories(result: xr.Dataset, *, title: str | None = None) -> np.ndarray:
-    """Draw the path on the first two principal axes, speed, dimensionality and distance.
+    """Draw the path on the first two principal axes, how fast and far it goes, and state changes.
 
     Parameters
     ----------
@@ -28,7 +28,9 @@ def plot_trajectories(result: xr.Dataset, *, title: str | None = None) -> np.nda
     -------
     array of Axes
         Paths of held-out stimuli (thin) and their mean; then speed, distance to the final state,
-        dimensionality and sparseness over time. Steps that the image has not reached are grey.
+        dimensionality and sparseness over time; then, one for each area, the correlation of the
+        states of every two times, corrected by reliability where there were repetitions. Steps
+        that the image has not reached are grey, or empty.
 
     Raises
     ------
@@ -38,7 +40,7 @@ def plot_trajectories(result: xr.Dataset, *, title: str | None = None) -> np.nda
     lines = lines_of(result, "position", "trajectories")
     if result.sizes["component"] < 2:
         raise InputError("a path on two axes needs n_components=2 or more")
-    axes = axes_of(5, width=2.9)
+    axes = axes_of(5 + len(lines), width=2.9)
     held = ~result["train"].values.astype(bool)
     names = ("speed", "distance_to_final", "dimensionality", "sparseness")
     for line, at in lines:
@@ -47,12 +49,12 @@ def plot_trajectories(result: xr.Dataset, *, title: str | None = None) -> np.nda
             axes[0].plot(one[:, 0], one[:, 1], color=line.colour, lw=0.4, alpha=0.4)
         middle = position.mean(axis=1)
         axes[0].plot(middle[:, 0], middle[:, 1], "o-", ms=3, color=line.colour, label=line.name)
-        for ax, name in zip(axes[1:], names, strict=True):
+        for ax, name in zip(axes[1:5], names, strict=True):
             ax.plot(line.x, result[name].values[at], "o-", ms=3, color=line.colour)
             line.shade(ax)
             ax.set_xlabel(line.label, fontsize=7)
             ax.set_ylabel(name.replace("_", " "))
-    for ax, name in zip(axes[1:], names, strict=True):
+    for ax, name in zip(axes[1:5], names, strict=True):
         if np.isnan(result[name].values).all():
             ax.text(0.5, 0.5, "no values", transform=ax.transAxes, ha="center", color="grey")
             ax.set(xticks=[], yticks=[])
@@ -63,11 +65,22 @@ def plot_trajectories(result: xr.Dataset, *, title: str | None = None) -> np.nda
     axes[0].set_title(f"{np.max(share):.0%} of held-out variance", fontsize=8)
     if lines[0][0].name:
         axes[0].legend(fontsize=7, frameon=False)
+    for ax, (line, at) in zip(axes[5:], lines, strict=True):
+        states = result["state_correlation"].values[at]
+        image = line.grid(ax, states, cmap="viridis", vmin=min(0.0, _least(states)), vmax=1)
+        ax.set_aspect("equal")
+        ax.set_xlabel(line.label, fontsize=7)
+        ax.set_title(f"{line.name or ''} state correlation".strip(), fontsize=8)
+        ax.figure.colorbar(image, ax=ax, shrink=0.8)
     for ax in axes:
         tidy(ax)
     if title:
         axes[0].figure.suptitle(title, fontsize=10)
     return axes
+
+
+def _least(values: np.ndarray) -> float:
+    return float(np.nanmin(values)) if np.isfinite(values).any() else 0.0
 
 
 def plot_latency(result: xr.Dataset, *, title: str | None = None) -> np.ndarray:

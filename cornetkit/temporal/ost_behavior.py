@@ -148,8 +148,8 @@ def _places(
         )
     if lost and join == "exact":
         raise StimulusMismatchError(
-            f"{name} has thresholds for {len(lost)} images that were never shown "
-            f"({listing(lost, 3)}); record these too, or join='inner' (--join inner) goes on "
+            f"{name} has thresholds for images that were never shown, {len(lost)} in all "
+            f"({listing(lost, 3)}); record them too, or join='inner' (--join inner) goes on "
             f"with the other {len(given) - len(lost)}"
         )
     return place, [f"left out {len(lost)} thresholds of images that were not shown"] if lost else []

@@ -187,3 +187,16 @@ def test_labels_say_how_many_stimuli_there_were(results):
     n = results["movie"].attrs["n_stimuli"]
     assert f"{n} stimuli" in ck.plot_rdm_movie(results["movie"])[0].get_ylabel()
     assert f"{n} stimuli" in ck.plot_generalization(results["mapping"])[1].get_xlabel()
+
+
+def test_states_of_every_two_times_are_drawn_as_they_are(results):
+    result = results["trajectories"]
+    ax = ck.plot_trajectories(result)[5]
+    drawn = np.ma.filled(ax.collections[0].get_array().astype(float), np.nan)
+    np.testing.assert_array_equal(drawn, result["state_correlation"].values[0])
+    assert "state correlation" in ax.get_title()
+
+
+def test_states_of_recordings_have_no_name_of_an_area(trials):
+    neural = ck.trajectories(trials)
+    assert ck.plot_trajectories(neural)[5].get_title() == "state correlation"

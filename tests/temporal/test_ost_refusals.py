@@ -35,7 +35,7 @@ def planted_acts():
         ({"behavior": None}, "need thresholds: give behavior= (--behavior)"),
         (
             {"behavior": {"x": 1.0, "s000": 1.0}},
-            "thresholds for 1 images that were never shown (x)",
+            "thresholds for images that were never shown, 1 in all (x)",
         ),
         ({"behavior": {"x": 1.0}}, "no stimulus in common"),
         ({"behavior": pd.DataFrame({"stimulus": ["s000"], "treshold": [1]})}, "expected stimulus"),
