@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import numpy as np
@@ -29,7 +29,10 @@ class MatchedInference:
     """Permutations and resamples of held-out pairs, filled in place by place.
 
     The matching is not made again: its held-out stimuli are resampled, and permuted within their
-    fold, so that what is asked is how far these pairs hold for other stimuli.
+    fold, so that what is asked is how far these pairs hold for other stimuli. Only for drawn
+    repetitions it is: of stimuli that stay as they are, the other trials move a score as much by
+    the pairs that are then found as by what these reach (kept as they were, 95 % intervals held
+    the expected score in 79 % of 400 simulations of `one_to_one`).
 
     Each stimulus stands in a score twice, as a held-out one and as one that others were matched
     on, and orders of the held-out ones show the first only. Of folds of noise the variance of a
@@ -115,8 +118,28 @@ class MatchedInference:
         ids = [self.task.ids[row] for row in test]
         return self.how.orders(ids, labels, generator)
 
-    def fill(self, place: tuple[int, ...], folds: Sequence[HeldOut]) -> None:
-        """Fill in one step and time bin."""
+    @property
+    def matches_anew(self) -> bool:
+        """Whether `fill` matches again, in every resample."""
+        return bool(self.boots) and self.columns == "repetition"
+
+    def fill(
+        self,
+        place: tuple[int, ...],
+        folds: Sequence[HeldOut],
+        match: Callable[[np.ndarray], Sequence[HeldOut]],
+    ) -> None:
+        """Fill in one step and time bin.
+
+        Parameters
+        ----------
+        place
+            Index of the step and of the time bin.
+        folds
+            Its pairs.
+        match
+            Gives the pairs of other responses, (stimulus, neuroid).
+        """
         q = self.sizes["neuroid"]
         here: tuple[Any, ...] = (slice(None), *place)
         if self.null is not None:
@@ -128,7 +151,7 @@ class MatchedInference:
         if not self.boots:
             return
         if self.columns == "repetition":
-            self._repetitions(place, folds)
+            self._repetitions(place, match)
         drawn = self.neuroids[:, None, :]
         if "stimulus" in self.boots:
             r = [
@@ -151,22 +174,25 @@ class MatchedInference:
             alone = np.stack(once, axis=1)
             self.boots[self.columns][here] = self.task.summed(alone, drawn)
 
-    def _repetitions(self, place: tuple[int, ...], folds: Sequence[HeldOut]) -> None:
-        """Correlate the pairs again, on responses of drawn repetitions."""
+    def _repetitions(
+        self, place: tuple[int, ...], match: Callable[[np.ndarray], Sequence[HeldOut]]
+    ) -> None:
+        """Match and correlate again, on responses of drawn repetitions."""
         generator = self.how.generator("repetition")  # the same draws at every place
         q = self.sizes["neuroid"]
         for k in range(self.how.bootstrap):
             means = self.means.means(place[-1], generator)
             found: dict[str, list[np.ndarray]] = {"repetition": [], "both": []}
-            for fold in folds:
-                again = means[np.ix_(fold.test, fold.column)]
+            for fold in match(means):
                 once = np.ones((1, len(fold.test)))
                 for name, counts in (
                     ("repetition", once),
                     ("both", self.stimuli[k : k + 1, fold.test]),
                 ):
                     if name in self.boots:
-                        r = fold.of_neuroids(resampled_columns(fold.units, again, counts), q)
+                        r = fold.of_neuroids(
+                            resampled_columns(fold.units, fold.neuroids, counts), q
+                        )
                         found[name].append(r)
             for name, of_folds in found.items():
                 if name in self.boots:

@@ -5,6 +5,8 @@ from __future__ import annotations
 import sys
 import warnings
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -133,10 +135,14 @@ def one_to_one(
             if item.driven is False:
                 undriven.append(item.label)
                 continue
+            if inferred.matches_anew:  # read once, not in every resample
+                item = replace(item, array=item.array.compute())
             for k in range(task.responses.sizes["time_bin"]):
                 place = (*item.place, k)
-                r[place], unit[place], folds = _match(item, task, k)
-                inferred.fill(place, folds)
+                folds, unit[place] = _match(item, task, task.responses.values[:, k])
+                for split, fold in enumerate(folds):
+                    r[place][split, fold.column] = pearson_columns(fold.neuroids, fold.units)
+                inferred.fill(place, folds, partial(_pairs, item, task))
     finally:
         task.source.close()
     result = _collect(r, unit, task, n_halves, seed)
@@ -151,35 +157,34 @@ def one_to_one(
     return result
 
 
-def _match(
-    item: Pattern, task: Task, time_bin: int
-) -> tuple[np.ndarray, np.ndarray, list[HeldOut]]:
-    """Return r and the units of one step and time bin, both (split, neuroid), and the pairs."""
-    responses = task.responses.values[:, time_bin]
-    r = np.full((len(task.folds), responses.shape[1]), np.nan)
-    units = np.full(r.shape, -1, dtype=np.int64)
+def _match(item: Pattern, task: Task, responses: np.ndarray) -> tuple[list[HeldOut], np.ndarray]:
+    """Return the pairs of one step, and the units of responses (stimulus, neuroid) by split."""
+    units = np.full((len(task.folds), responses.shape[1]), -1, dtype=np.int64)
     pairs = [_none(test) for _, test in task.folds]
     usable = np.flatnonzero(~np.isnan(responses).any(axis=0))
     if not usable.size:
-        return r, units, pairs
+        return pairs, units
     found = match_units(item.blocks(task.ids), responses[:, usable], task.folds)
     wanted = np.unique(found.index[found.index >= 0])
     if not wanted.size:
-        return r, units, pairs
+        return pairs, units
     values = columns_of(item, task.ids, wanted)
     for k, (_, test) in enumerate(task.folds):
         has = found.index[k] >= 0
         place = np.searchsorted(wanted, found.index[k][has])
         columns = usable[has]
         theirs, ours = responses[np.ix_(test, columns)], values[test][:, place]
-        r[k, columns] = pearson_columns(theirs, ours)
         units[k, columns] = found.index[k][has]
         pairs[k] = HeldOut(test, ours, theirs, columns, np.ones(len(columns)))
     if "unit" in item.array.coords and item.unit == "unit":
         labels = item.array["unit"].values
         if labels.dtype.kind in "iu":
             units[units >= 0] = labels[units[units >= 0]]
-    return r, units, pairs
+    return pairs, units
+
+
+def _pairs(item: Pattern, task: Task, responses: np.ndarray) -> list[HeldOut]:
+    return _match(item, task, responses)[0]
 
 
 def _none(test: np.ndarray) -> HeldOut:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import sys
 import warnings
 from collections.abc import Mapping, Sequence
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -148,10 +149,10 @@ def soft_matching(
             X = X[:, ~np.isnan(X).any(axis=0)]
             for k in range(task.responses.sizes["time_bin"]):
                 place = (*item.place, k)
-                folds, used[place] = _transport(X, task, k)
+                folds, used[place] = _transport(X, task, task.responses.values[:, k])
                 for split, fold in enumerate(folds):
                     r[(*place, split)] = _correlate(fold, r.shape[-1])
-                inferred.fill(place, folds)
+                inferred.fill(place, folds, partial(_pairs, X, task))
     finally:
         task.source.close()
     result = _collect(r, used, task, n_halves, seed)
@@ -175,9 +176,8 @@ def _check_units(item: Pattern) -> None:
         )
 
 
-def _transport(X: np.ndarray, task: Task, time_bin: int) -> tuple[list[HeldOut], np.ndarray]:
+def _transport(X: np.ndarray, task: Task, Y: np.ndarray) -> tuple[list[HeldOut], np.ndarray]:
     """Return the held-out pairs of every fold, and how many units each transport has."""
-    Y = task.responses.values[:, time_bin]
     there = ~np.isnan(Y).any(axis=0)
     folds, used = [], np.zeros(len(task.folds), dtype=np.int64)
     for k, (train, test) in enumerate(task.folds):
@@ -194,6 +194,10 @@ def _transport(X: np.ndarray, task: Task, time_bin: int) -> tuple[list[HeldOut],
         folds.append(HeldOut(test, X[np.ix_(test, rows)], Y[np.ix_(test, columns)], columns, mass))
         used[k] = units.size
     return folds, used
+
+
+def _pairs(X: np.ndarray, task: Task, Y: np.ndarray) -> list[HeldOut]:
+    return _transport(X, task, Y)[0]
 
 
 def _correlate(fold: HeldOut, q: int) -> np.ndarray:
