@@ -1,4 +1,4 @@
-"""Arguments that a call has no use for: refused, since a result that ignores them would mislead."""
+"""Which settings of distances, ceilings and intervals have no use: they are refused."""
 
 from __future__ import annotations
 
@@ -6,10 +6,8 @@ from collections.abc import Sequence
 from typing import Any
 
 from ..errors import InputError, listing
+from ..unused import refuse
 from .trial_distances import TRIAL_METRICS
-
-# Those of `cornetkit rsa`.
-_OPTIONS = ("metric", "neural_metric", "noise", "constant_units", "pool")
 
 
 def check_distances(
@@ -29,28 +27,24 @@ def check_distances(
         As given, None where they were not.
     """
     made = f"the distances are {listing(dict.fromkeys(metrics))}" if metrics else "RDMs were given"
-    if noise is not None and not set(metrics) & set(TRIAL_METRICS):
-        raise _unused("noise", noise, f"is for {listing(TRIAL_METRICS)} distances, and {made}")
-    for name, value in (("constant_units", constant_units), ("dtype", dtype)):
-        if value is not None and not set(metrics) - set(TRIAL_METRICS):
-            why = f"is for distances of mean responses (correlation ...), and {made}"
-            raise _unused(name, value, why)
+    if not set(metrics) & set(TRIAL_METRICS):
+        refuse(f"is for {listing(TRIAL_METRICS)} distances, and {made}", noise=noise)
+    if not set(metrics) - set(TRIAL_METRICS):
+        why = f"is for distances of mean responses (correlation ...), and {made}"
+        refuse(why, constant_units=constant_units, dtype=dtype)
 
 
 def check_given_rdms(what: str, **settings: Any) -> None:
     """Raise where a setting says how RDMs are made, or of what, and they were given."""
-    for name, value in settings.items():
-        if value is not None:
-            raise _unused(name, value, f"says how RDMs are made, and {what} are RDMs already")
+    refuse(f"says how RDMs are made, and {what} are RDMs already", **settings)
 
 
 def check_ceiling_arguments(ceiling: str, pool: str | None, n_halves: int | None) -> None:
     """Raise where the ceiling that is asked for has no subjects to pool, or no halves."""
-    if pool is not None and ceiling in ("repetitions", "none"):
-        raise _unused("pool", pool, f"is for a ceiling over subjects, and ceiling='{ceiling}'")
-    if n_halves is not None and ceiling in ("subjects", "none"):
-        why = f"is for a ceiling over repetitions, and ceiling='{ceiling}'"
-        raise _unused("n_halves", n_halves, why)
+    if ceiling in ("repetitions", "none"):
+        refuse(f"is for a ceiling over subjects, and ceiling='{ceiling}'", pool=pool)
+    if ceiling in ("subjects", "none"):
+        refuse(f"is for a ceiling over repetitions, and ceiling='{ceiling}'", n_halves=n_halves)
 
 
 def check_bootstrap_arguments(
@@ -64,8 +58,3 @@ def check_bootstrap_arguments(
                 f"{name}={shown!r} is about the intervals of a bootstrap; add bootstrap=1000 "
                 "(--bootstrap 1000)"
             )
-
-
-def _unused(name: str, value: Any, why: str) -> InputError:
-    flag = f" (--{name.replace('_', '-')} {value})" if name in _OPTIONS else ""
-    return InputError(f"{name}={value!r}{flag} {why}; leave it out")

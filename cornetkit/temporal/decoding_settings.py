@@ -10,9 +10,9 @@ import xarray as xr
 from ..behavior.labels_of_stimuli import Labels
 from ..errors import InputError, unknown_name
 from ..schema import check_whole
+from ..unused import refuse
 from .decoders import CLASSIFIERS
 from .given import Given
-from .unused import refuse
 
 OVER = ("stimuli", "repetitions")
 # A label with fewer stimuli than this is decoded over repetitions, where there are any.

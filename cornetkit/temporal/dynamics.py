@@ -16,6 +16,7 @@ from ..activations.given import opened
 from ..errors import CornetkitWarning, InputError, unknown_name
 from ..neural import open_recordings
 from ..schema import SCHEMA_VERSION
+from ..unused import refuse
 from .alignment import alignment_of
 from .alignment_rules import possible_families
 from .design import make_design
@@ -28,7 +29,6 @@ from .shared_or_per_bin import shared_of
 from .sources import area_features, check_ids
 from .step_matrix import matrix_of
 from .unique_steps import add_unique
-from .unused import refuse
 
 ANALYSES = (
     "matrix", "rsa", "alignment", "mapping", "gain", "generalization", "decoding", "latency",

@@ -15,13 +15,13 @@ from .. import __version__
 from ..behavior.labels_of_stimuli import labels_of
 from ..errors import CornetkitWarning, InputError, listing, unknown_name
 from ..schema import SCHEMA_VERSION, check_whole, seed_of
+from ..unused import refuse
 from .decoders import PENALTY
 from .first_passage import STATUS
 from .given import Given, open_given, storable
 from .ost_behavior import read_behavior, reference_times
 from .ost_dprime import Fits, Search, dprime
 from .ost_times import Solved, collect, solve
-from .unused import refuse
 
 # What a variant settles where the argument is left out.
 VARIANTS: dict[str, dict[str, Any]] = {

@@ -12,6 +12,7 @@ from ..errors import InputError, unknown_name
 from ..kernels.alphas import alpha_grid
 from ..kernels.ridge import ridge_dual
 from ..schema import check_whole, seed_of
+from ..unused import refuse
 from .identifiability import ENOUGH
 from .power_candidates import Candidate, candidates_of, stimuli_of
 from .power_design import Design, design_of
@@ -23,7 +24,6 @@ from .power_simulation import (
     simulate,
 )
 from .power_smoothers import leading, random_folds
-from .unused import refuse
 
 PLANTED = ("random", "fitted")
 _MIN_TEST = 5

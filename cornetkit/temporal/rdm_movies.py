@@ -15,8 +15,8 @@ from ..kernels.pairs import expand
 from ..kernels.rdm_compare import compare_pairs
 from ..schema import SCHEMA_VERSION, check_whole
 from ..similarity import kind_of, rdm, rsa
+from ..unused import refuse
 from .given import storable
-from .unused import refuse
 from .windows import check_time_bins
 
 

@@ -12,13 +12,13 @@ import xarray as xr
 from ..activations.given import opened
 from ..errors import CornetkitWarning, InputError
 from ..predictivity.summary import median_over_neuroids
+from ..unused import refuse
 from .baselines_over_time import baseline_fits, other_animal_fits
 from .design import make_design
 from .fits import Fit
 from .fitted import N_DRAWS, Fitted, chosen, chosen_held_out, explained_inside
 from .labelled import attributes_of, bin_coords, ceilings_of, check_common, step_coords
 from .rsa_matrix import rsa_matrix
-from .unused import refuse
 
 
 def step_matrix(

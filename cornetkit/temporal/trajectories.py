@@ -12,10 +12,10 @@ import xarray as xr
 from .. import __version__
 from ..errors import CornetkitWarning, InputError, listing
 from ..schema import SCHEMA_VERSION, check_whole, seed_of
+from ..unused import refuse
 from .given import Course, Given, open_given, storable
 from .moments import Moments, moments_of
 from .principal import Principal, principal_axes
-from .unused import refuse
 
 _MIN_TRAIN = 3
 

@@ -27,7 +27,7 @@ def test_what_a_bootstrap_draws_needs_a_bootstrap(acts, trials, call, given):
     ("settings", "message"),
     [
         ({"noise": "diagonal"},
-         r"^noise='diagonal' \(--noise diagonal\) is for crossnobis, mahalanobis distances, and "
+         r"^noise='diagonal' \(--noise\) is for crossnobis, mahalanobis distances, and "
          "the distances are correlation; leave it out$"),
         ({"constant_units": "drop", "metric": "crossnobis"},
          r"^constant_units='drop' .* the distances are crossnobis; leave it out$"),
@@ -44,7 +44,7 @@ def test_distances_refuse_what_they_have_no_use_for(trials, settings, message):
         ({"noise": "diagonal"}, "^noise='diagonal' .* the distances are correlation; leave"),
         ({"ceiling": "none", "n_halves": 3}, "^n_halves=3 is for a ceiling over repetitions, and"),
         ({"ceiling": "repetitions", "pool": "normalized"},
-         r"^pool='normalized' \(--pool normalized\) is for a ceiling over subjects, and"),
+         r"^pool='normalized' \(--pool\) is for a ceiling over subjects, and"),
     ],
 )  # fmt: skip
 def test_rsa_refuses_what_it_has_no_use_for(acts, trials, settings, message):
@@ -60,7 +60,7 @@ def test_the_noise_of_one_side_is_taken(acts, trials, quietly):
 @pytest.mark.parametrize(
     ("settings", "message"),
     [
-        ({"metric": "cosine"}, r"^metric='cosine' \(--metric cosine\) says how RDMs are made, and "
+        ({"metric": "cosine"}, r"^metric='cosine' \(--metric\) says how RDMs are made, and "
          "the activations are RDMs already; leave it out$"),
         ({"neural_metric": "cosine"}, r"^neural_metric='cosine' .* the recordings are RDMs alr"),
         ({"constant_units": "drop"}, "^constant_units='drop' .* and RDMs were given; leave it out"),

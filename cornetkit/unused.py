@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from ..errors import InputError
+from .errors import InputError
 
 # What the command line calls them, where it has them.
 _FLAGS = {
@@ -12,7 +12,9 @@ _FLAGS = {
     "window": "--window", "bins": "--bins", "search": "--search", "planted": "--planted",
     "n_dimensions": "--dimensions", "trial_reliability": "--reliability", "labels": "--labels",
     "baselines": "--baselines", "feedforward": "--feedforward", "unique": "--unique",
-    "n_neuroids": "--n-neuroids", "interval_over": "--interval-over",
+    "n_neuroids": "--n-neuroids", "interval_over": "--interval-over", "metric": "--metric",
+    "neural_metric": "--neural-metric", "noise": "--noise", "pool": "--pool",
+    "constant_units": "--constant-units",
 }  # fmt: skip
 
 
