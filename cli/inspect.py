@@ -61,9 +61,8 @@ def _look(file: str) -> dict[str, Any]:
 
     def missing() -> str:
         beside = path.with_name(f"{path.name}.partial")
-        return (
-            f" (only {beside.name}, unfinished); {expected}" if beside.exists() else f"; {expected}"
-        )
+        unfinished = f" (only {beside.name}, unfinished)" if beside.exists() else ""
+        return f"{unfinished}; {expected}; check the name and the folder"
 
     check_input(path, "file", expected=expected, missing=missing)
     kind = "checkpoint" if is_checkpoint(path) else kind_of_file(path)

@@ -6,9 +6,10 @@ import errno
 import os
 import stat
 from collections.abc import Callable
+from itertools import islice
 from pathlib import Path
 
-from .errors import CornetkitError, FileError
+from .errors import CornetkitError, FileError, did_you_mean
 
 # What a path may lead to that is no file; reading a pipe would wait for ever for its writer.
 _NO_FILES = {
@@ -86,7 +87,7 @@ def check_input(
     expected = expected or f"expected a {what}"
     found = look(path, error)
     if found is None:
-        raise error(f"no {what} {path}{missing() if missing else f'; {expected}'}")
+        raise error(f"no {what} {path}{_nearest(path)}{missing() if missing else f'; {expected}'}")
     if stat.S_ISDIR(found.st_mode):
         raise error(f"{path} is a folder; {expected}")
     if not stat.S_ISREG(found.st_mode):
@@ -94,3 +95,20 @@ def check_input(
         raise error(f"{path} is {kind} and no file; {expected}: save it as a file first")
     if not os.access(path, os.R_OK):
         raise error(f"{path} is there but may not be read; ask for the permission (chmod +r)")
+
+
+# Names in a folder that are looked at for one like the given one.
+_MOST_NAMES = 2000
+
+
+def _nearest(path: Path) -> str:
+    """Say that the folder is not there either, or which file in it has a name like this."""
+    if look(path.parent) is None:
+        return f" (there is no folder {path.parent})"
+    try:
+        names = [entry.name for entry in islice(os.scandir(path.parent), _MOST_NAMES)]
+    except OSError:  # no folder, or one that may not be read
+        return ""
+    # A link that leads nowhere has this very name; of unfinished files their readers know more.
+    others = (name for name in names if name != path.name and not name.endswith(".partial"))
+    return did_you_mean(path.name, sorted(others))

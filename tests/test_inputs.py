@@ -62,3 +62,13 @@ def test_only_a_regular_file_is_a_file(tmp_path, pipe):
     found = {path: is_file(path) for path in (tmp_path / "a", tmp_path, pipe, tmp_path / "b")}
     assert list(found.values()) == [True, False, False, False]
     assert not is_file(tmp_path / "null\0character")
+
+
+def test_a_missing_file_is_told_from_one_of_a_like_name_and_from_a_missing_folder(tmp_path):
+    (tmp_path / "acts.nc").touch()
+    with pytest.raises(FileError, match=r"no file \S+act\.nc \(did you mean 'acts\.nc'\?\); exp"):
+        check_input(tmp_path / "act.nc", "file")
+    with pytest.raises(FileError, match=r"no file \S+xyz\.bin; expected"):
+        check_input(tmp_path / "xyz.bin", "file")
+    with pytest.raises(FileError, match=r"a\.nc \(there is no folder \S+nowhere\); expected"):
+        check_input(tmp_path / "nowhere" / "a.nc", "file")

@@ -31,13 +31,12 @@ _SIGNATURES = {
 
 def check_there(path: Path) -> None:
     """Raise `FileError` unless `path` is a file."""
-    check_input(path, "file", expected=_EXPECTED, missing=lambda: _near(path))
-
-
-def _near(path: Path) -> str:
-    near = sorted(other.name for other in path.parent.glob("*.n[cp]*"))
-    beside = f"; in {path.parent} there are {listing(near)}" if near else ""
-    return f"{beside}; {_EXPECTED}"
+    check_input(
+        path,
+        "file",
+        expected=_EXPECTED,
+        missing=lambda: f"; {_EXPECTED}, as ck.save_recordings writes",
+    )
 
 
 def is_npy(path: Path) -> bool:

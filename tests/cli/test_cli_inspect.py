@@ -72,7 +72,8 @@ def test_files_that_do_not_fit_are_shown_and_told_in_a_line(run, acts, neural, t
 
 def test_a_file_that_is_not_finished_is_told(run, tmp_path):
     assert run("inspect", tmp_path / "a.nc").error.endswith(
-        "a.nc; expected activations, recordings, results or a checkpoint"
+        "a.nc; expected activations, recordings, results or a checkpoint; check the name and the "
+        "folder"
     )
     (tmp_path / "a.nc.partial").touch()
     assert "a.nc (only a.nc.partial, unfinished); exp" in run("inspect", tmp_path / "a.nc").error
