@@ -35,6 +35,8 @@ class GramResult:
         Units seen, constant ones among them.
     n_constant : int
         Units with the same value for every stimulus.
+    unit_squares : array of shape (n_units,), float64
+        Sum of squares of each centred unit; 0 exactly where it is constant.
     """
 
     gram: Array
@@ -43,6 +45,7 @@ class GramResult:
     mean_square: float
     n_units: int
     n_constant: int
+    unit_squares: Array
 
     def uncentred(self) -> Array:
         """Return ``X @ X.T`` of the features as they came, array of shape (n, n)."""
@@ -100,8 +103,15 @@ def gram(blocks: Iterable[Array], n: int, *, dtype: str = "float64") -> GramResu
     if sums is None:
         sums = GramSums(n, dtype == "float32")
     sums.finish()
+    squares = sums.unit_squares or [full(0, 0.0, sums.gram)]
     return GramResult(
-        sums.gram, sums.row_sums, sums.mean_products, sums.mean_square, n_units, n_constant
+        sums.gram,
+        sums.row_sums,
+        sums.mean_products,
+        sums.mean_square,
+        n_units,
+        n_constant,
+        namespace(sums.gram).concat(squares),
     )
 
 
@@ -112,6 +122,7 @@ class _ArraySums:
         self.gram = full((n, n), 0.0, like)
         self.row_sums, self.mean_products = full(n, 0.0, like), full(n, 0.0, like)
         self.mean_square = 0.0
+        self.unit_squares: list[Array] = []
         self._single = single
 
     def add(self, part: Array, first_unit: int) -> int:
@@ -120,6 +131,7 @@ class _ArraySums:
         self.row_sums += xp.sum(X, axis=1) + xp.sum(mean)
         self.mean_products += X @ mean
         self.mean_square += float(mean @ mean)
+        self.unit_squares.append(xp.sum(X * X, axis=0))
         if self._single:
             X = xp.asarray(X, dtype=xp.float32)
         self.gram += X @ X.T

@@ -33,6 +33,7 @@ class GramSums:
         self.gram = np.zeros((n, n))
         self.row_sums, self.mean_products = np.zeros(n), np.zeros(n)
         self.mean_square = 0.0
+        self.unit_squares: list[np.ndarray] = []
         self._single = single
         self._centred = np.empty((0, 0))
         self._rows = np.empty((0, 0))
@@ -59,6 +60,7 @@ class GramSums:
             self._centred = np.empty(part.shape, np.float32 if self._single else np.float64)
             self._rows = np.empty((rows, part.shape[1])) if self._single else self._rows
         sums = np.stack([np.ones_like(mean), mean], axis=1)
+        squares = np.zeros(part.shape[1])
         for begin in range(0, len(part), rows):
             here = slice(begin, min(begin + rows, len(part)))
             # Into memory that is there already: new pages cost more than the subtraction.
@@ -67,8 +69,10 @@ class GramSums:
             found = centred @ sums
             self.row_sums[here] += found[:, 0]
             self.mean_products[here] += found[:, 1]
+            squares += np.einsum("nu,nu->u", centred, centred)
             if self._single:
                 self._centred[here] = centred
+        self.unit_squares.append(squares)
         return self._centred
 
     def _add_square(self, X: np.ndarray) -> None:

@@ -90,5 +90,7 @@ def pls_separate_dual(K_train: Array, Y_train: Array, n_components: int) -> Sepa
         if a < most - 1:
             M -= t * loading
             KM -= (K @ t) * loading
+    # Orthogonalising lets the mean drift in; the large mean of an uncentred K would multiply it.
+    coef -= xp.mean(coef, axis=0)
     intercept = intercept_of(coef, y_mean, K_train.mean(axis=0))
     return SeparatePLSFit(coef, intercept, used)

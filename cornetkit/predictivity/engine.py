@@ -9,7 +9,9 @@ from typing import Any
 import numpy as np
 
 from .duplicates import Duplicates
-from .evaluate import Evaluation, evaluate_best_unit, evaluate_gram
+from .evaluate import Evaluation, evaluate_gram
+from .evaluate_best_unit import evaluate_best_unit
+from .faint import Faint, find_faint, refuse_faint
 from .features import Features
 from .precision import check_precision
 from .protocols import Protocol
@@ -59,13 +61,16 @@ def prepare(
     if gram is not None:
         return _of_gram(gram, features.n_units, splits, plan, ties)
     if isinstance(features, Shared):
-        pairs = pairs_of(features, ids, plan, dtype, duplicates)
+        read = pairs_of(features, ids, plan, dtype, duplicates)
         n_units = features.parts[0].n_units
-        if pairs is None:
+        if read is None:
             return _constant(splits, plan, n_units)
+        pairs, faint = read
         weights = features.weights
         return Engine(
-            lambda Y, keep: evaluate_shared(pairs, weights, Y, splits, plan, ties, keep),
+            lambda Y, keep: evaluate_shared(pairs, weights, Y, splits, plan, ties, keep).but_for(
+                faint
+            ),
             n_units,
             free_bins=False,
         )
@@ -100,14 +105,25 @@ def prepare(
         duplicates.look_at(found.gram, dtype)
     if dtype == "float32":
         check_precision(found.gram, plan, features.label)
-    return _of_gram(found.gram, found.n_units, splits, plan, ties)
+    squares = found.unit_squares
+    if plan.method == "ridge":
+        refuse_faint(squares, len(ids), plan.alphas, features.label, dtype)
+    faint = None if plan.method == "ridge" else find_faint(squares, len(ids), dtype)
+    return _of_gram(found.gram, found.n_units, splits, plan, ties, faint)
 
 
 def _of_gram(
-    gram: np.ndarray, n_units: int, splits: Sequence[Split], plan: Protocol, ties: Ties
+    gram: np.ndarray,
+    n_units: int,
+    splits: Sequence[Split],
+    plan: Protocol,
+    ties: Ties,
+    faint: Faint | None = None,
 ) -> Engine:
     return Engine(
-        lambda Y, keep: evaluate_gram(gram, Y, splits, plan, ties, keep), n_units, gram=gram
+        lambda Y, keep: evaluate_gram(gram, Y, splits, plan, ties, keep).but_for(faint),
+        n_units,
+        gram=gram,
     )
 
 

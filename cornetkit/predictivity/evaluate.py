@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
 from ..errors import InputError
-from ..kernels.best_unit import best_unit
 from ..kernels.correlation import pearson_columns
+from .faint import Faint
 from .kept import Kept, scored_rows
 from .mapping import Predictions, predict_folds, predict_joint
 from .protocols import Protocol
@@ -43,6 +43,8 @@ class Evaluation:
     n_constant_units
         Units that were constant over the training stimuli of each split, where that was looked
         at; shape (split,).
+    faint
+        Units that rounding hides from PLS and least squares; None for other methods.
     held_out
         What `r` correlates, where it was to be kept: predictions of the held-out stimuli of each
         split, (n_test, time_bin * neuroid), NaN where there is none.
@@ -56,6 +58,7 @@ class Evaluation:
     form: str = "dual"
     reliability: np.ndarray | None = None
     n_constant_units: np.ndarray | None = None
+    faint: Faint | None = None
     held_out: list[np.ndarray] | None = None
 
     @classmethod
@@ -63,6 +66,10 @@ class Evaluation:
         """Return an evaluation in which nothing is defined."""
         shape = (n_splits, n_bins, n_neuroids)
         return cls(np.full(shape, np.nan), np.full(shape, np.nan), np.zeros(shape, np.int8))
+
+    def but_for(self, faint: Faint | None) -> Evaluation:
+        """Return the evaluation with the units that rounding hid from it."""
+        return replace(self, faint=faint)
 
 
 def evaluate_gram(
@@ -196,50 +203,6 @@ def _by_rows(
         shared = rows
     if waiting:
         yield shared, waiting
-
-
-def evaluate_best_unit(
-    blocks: Iterable[np.ndarray],
-    responses: np.ndarray,
-    splits: Sequence[Split],
-    keep: bool = False,
-) -> Evaluation:
-    """Cross-validate the single best unit, chosen on the training stimuli of each fold.
-
-    Parameters
-    ----------
-    blocks
-        Features, (stimulus, unit) blocks, read once.
-    responses
-        Shape (n, time_bin, neuroid).
-    splits
-        Row indices of train and test.
-    keep
-        Keep the values that are correlated.
-    """
-    n, n_bins, n_neuroids = responses.shape
-    flat = responses.reshape(n, -1)
-    kept = Kept.of([test for _, test in splits], responses, keep)
-    result = Evaluation.empty(len(splits), n_bins, n_neuroids)
-    r = result.r.reshape(len(splits), -1)
-    present = ~np.isnan(flat)
-    partly = present.any(axis=0) & ~present.all(axis=0)
-    if partly.any():
-        raise InputError(
-            f"{int(partly.sum())} neuroids have no response to some stimuli, and best-unit needs "
-            "all of them; use method='ridge' (--method ridge), or take out "
-            "those neuroids"
-        )
-    columns = np.flatnonzero(present.all(axis=0))
-    found = best_unit(blocks, flat[:, columns], splits)
-    for k, (_, test) in enumerate(splits):
-        r[k, columns] = pearson_columns(flat[np.ix_(test, columns)], found.values[k])
-        kept.put(k, test, columns, found.values[k])
-    varies = np.ptp(flat[:, columns], axis=0) > 0
-    result.constant_features = bool(varies.any() and (found.index[:, varies] < 0).all())
-    result.form = "primal"
-    result.held_out = kept.values
-    return result
 
 
 def varying(predicted: np.ndarray, responses: np.ndarray) -> np.ndarray:

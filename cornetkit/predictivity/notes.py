@@ -12,6 +12,7 @@ import xarray as xr
 from ..errors import listing
 from .comparison import Comparison
 from .evaluate import Evaluation
+from .faint import describe_faint
 from .features import Features
 from .protocols import PENALISED, Protocol
 from .splits import Split
@@ -199,6 +200,8 @@ def describe_result(
                 )
     if plan.standardize:
         notes += _describe_constant_units(evaluations)
+    for features, evaluation in evaluations:
+        notes += describe_faint(features.label, evaluation.faint)
     if plan.method == "pls":
         counts = [e.n_components for _, e in evaluations if e.n_components is not None]
         took = min(counts, default=plan.n_components)

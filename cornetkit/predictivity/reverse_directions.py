@@ -12,6 +12,7 @@ from ..kernels.correlation import pearson_columns
 from ..kernels.primal import ols_primal, ridge_primal
 from ..kernels.reliability import spearman_brown
 from ..kernels.ridge_grouped import ridge_folds_grouped
+from .faint import refuse_faint
 from .mapping import check_inner_groups
 from .splits import Split
 from .summary import mean_over_splits
@@ -63,6 +64,7 @@ class Fit:
     ) -> Iterator[np.ndarray]:
         if self.method == "ridge" and self.groups is not None:
             check_inner_groups(self.groups, self.folds, len(grid))
+            refuse_faint((X * X).sum(axis=0), len(X), grid, "predictors")
             yield from ridge_folds_grouped(X @ X.T, Y, self.folds, self.groups, grid).predictions
             return
         for train, test in self.folds:

@@ -19,6 +19,7 @@ from ..kernels.ridge_grouped import ridge_folds_grouped
 from .dual_fits import fit_dual, penalty_grid, side_of_grid
 from .duplicates import Duplicates
 from .evaluate import Evaluation, restrict, varying
+from .faint import Faint, find_faint, refuse_faint
 from .kept import Kept
 from .mapping import Predictions, check_inner_groups
 from .precision import check_precision
@@ -63,8 +64,11 @@ class Shared(Stack):
 
 def pairs_of(
     features: Shared, ids: Sequence[Any], plan: Protocol, dtype: str, duplicates: Duplicates | None
-) -> np.ndarray | None:
-    """Read the features of one area once: their products by step, None where all are constant."""
+) -> tuple[np.ndarray, Faint | None] | None:
+    """Read the features of one area once: their products by step, None where all are constant.
+
+    With them come the units that rounding hides, for methods other than ridge.
+    """
     gram = features.pair_gram(ids, dtype)
     if gram.n_constant == gram.n_units:
         return None
@@ -76,7 +80,11 @@ def pairs_of(
         )
     if dtype == "float32":
         check_precision(pairs, plan, features.label)
-    return pairs
+    squares = gram.unit_squares
+    if plan.method != "ridge":
+        return pairs, find_faint(squares, len(pairs), dtype)
+    refuse_faint(squares, len(pairs), plan.alphas, features.label, dtype)
+    return pairs, None
 
 
 def evaluate_shared(

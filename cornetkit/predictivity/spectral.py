@@ -18,6 +18,7 @@ from ..kernels.spectrum import centred_spectrum
 from ..neural import open_recordings
 from .align import Aligned, align
 from .driven import driven_or_not
+from .faint import refuse_faint
 from .notes import describe_steps
 from .precision import check_precision
 from .protocols import find_protocol
@@ -161,6 +162,9 @@ def _decompose(
             continue
         if dtype == "float32":
             check_precision(gram.gram, plan, features.label)
+        if plan.method == "ridge":
+            squares, n_rows = gram.unit_squares, len(data.ids)
+            refuse_faint(squares, n_rows, plan.alphas, features.label, dtype)
         spectrum = centred_spectrum(gram.gram)
         values[at] = spectrum.values[::-1] / n
         ratio[at] = participation_ratio(values[at])

@@ -19,6 +19,7 @@ from ..kernels.non_negative import N_INNER
 from ..kernels.standardized import standardize, standardized_grams
 from .duplicates import Duplicates
 from .evaluate import Evaluation, jobs, restrict, varying
+from .faint import Faint, find_faint
 from .kept import Kept
 from .per_fold import FitFold, dual_fold, penalties, primal_fold
 from .protocols import Protocol
@@ -115,6 +116,7 @@ def evaluate_units(
     watched = Watched(read, duplicates)
     for k, fold in enumerate(_folds(watched, n_units, n, splits, plan, dtype, form)):
         n_constant.append(fold.n_constant)
+        result.faint = fold.faint
         if fold.n_constant == n_units:
             continue
         if check is not None and dtype == "float32":
@@ -163,11 +165,15 @@ class Watched:
 
 @dataclass(frozen=True)
 class _Fold:
-    """Features (n, units) or Gram matrix (n, n) of a fold, its constant units, and how to fit."""
+    """Features (n, units) or Gram matrix (n, n) of a fold, its constant units, and how to fit.
+
+    `faint` says which units rounding hides from PLS and least squares.
+    """
 
     values: np.ndarray
     n_constant: int
     fit: FitFold
+    faint: Faint | None = None
 
 
 def _folds(
@@ -185,12 +191,14 @@ def _folds(
             yield _Fold(each.gram, each.n_constant, dual_fold)
         return
     X = gather(read(), n, n_units)
+    unscaled = plan.method in ("pls", "ols") and not plan.standardize
+    faint = find_faint(np.square(X - X.mean(axis=0)).sum(axis=0), n) if unscaled else None
     for train in trains:
         if plan.standardize:
             yield _Fold(*standardize(X, train), primal_fold)
         else:
             constant = int((np.ptp(X[train], axis=0) == 0).sum())
-            yield _Fold(X, constant, primal_fold)
+            yield _Fold(X, constant, primal_fold, faint)
 
 
 def _square(values: np.ndarray, rows: np.ndarray, form: str) -> float:

@@ -29,6 +29,7 @@ from .banded import (
 )
 from .duplicates import Duplicates
 from .evaluate import jobs, restrict
+from .faint import refuse_faint
 from .features import Features
 from .folds import make_folds
 from .notes import describe_responses
@@ -162,7 +163,7 @@ def _partition(
     dtype: str,
     progress: bool | None,
 ) -> xr.Dataset:
-    precise = plan.but(alphas=tuple(penalties)) if dtype == "float32" else None
+    precise = plan.but(alphas=tuple(penalties))
     made = make_folds(plan, Asked(groups=plan.groups), data, pair, given["join"], dtype)[1]
     splits, duplicates = made.splits, Duplicates(data.ids)
     kernels = np.stack([_kernel(f, data.ids, dtype, precise, duplicates) for f in pair])
@@ -223,12 +224,12 @@ def _kernel(
     features: Features,
     ids: Sequence[Any],
     dtype: str,
-    precise: Protocol | None,
+    precise: Protocol,
     duplicates: Duplicates,
 ) -> np.ndarray:
     """Return the centred Gram matrix, its mean eigenvalue 1: no response enters.
 
-    Where `precise` is given, its products have to be precise enough for those penalties.
+    Its products have to be precise enough for the penalties of `precise`.
     """
     gram = features.gram(ids, dtype)
     if gram.n_constant == gram.n_units:
@@ -237,8 +238,11 @@ def _kernel(
             "explains nothing; choose another step"
         )
     duplicates.look_at(gram.gram, dtype)
-    kernel = double_centre(gram.gram) / float(alpha_grid(gram.gram, 1, low=1.0, high=1.0)[0])
-    if precise is not None:
+    unit = float(alpha_grid(gram.gram, 1, low=1.0, high=1.0)[0])
+    kernel = double_centre(gram.gram) / unit
+    squares, n = gram.unit_squares / unit, len(ids)
+    refuse_faint(squares, n, precise.alphas, features.label, dtype)
+    if dtype == "float32":
         check_precision(kernel, precise, features.label)
     return kernel
 

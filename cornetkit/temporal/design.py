@@ -19,6 +19,7 @@ from ..predictivity.comparison import Comparison
 from ..predictivity.driven import driven_or_not
 from ..predictivity.duplicates import Duplicates
 from ..predictivity.evaluate import Evaluation
+from ..predictivity.faint import describe_faint, find_faint, refuse_faint
 from ..predictivity.features import Features
 from ..predictivity.folds import Folds, make_folds
 from ..predictivity.match_reliability import match
@@ -144,6 +145,12 @@ class Design:
                     "so nothing can be predicted from it; leave that step out of the activations "
                     "(.sel(time=...)), or say that it is not driven"
                 )
+            squares = result.unit_squares
+            if self.plan.method == "ridge":
+                refuse_faint(squares, len(self.ids), self.plan.alphas, step.label)
+            else:
+                faint = describe_faint(step.label, find_faint(squares, len(self.ids)))
+                self.notes.extend(note for note in faint if note not in self.notes)
             duplicates.look_at(result.gram, "float64")
             found.append(result.gram)
         self.notes.extend(n for n in duplicates.describe(self.folds.splits) if n not in self.notes)

@@ -123,3 +123,11 @@ def test_many_stimuli_are_multiplied_in_rows(monkeypatch, dtype):
     np.testing.assert_allclose(
         found.gram, expected.gram, atol=1e-4 if dtype == "float32" else 1e-12
     )
+
+
+@pytest.mark.parametrize("dtype", ["float64", "float32"])
+def test_the_squares_of_units_come_with_it(features, dtype):
+    centred = features - features.mean(axis=0)
+    result = gram(np.split(features, 5, axis=1), 30, dtype=dtype)
+    np.testing.assert_allclose(result.unit_squares, (centred**2).sum(axis=0), atol=1e-12)
+    assert np.flatnonzero(result.unit_squares == 0).tolist() == [7, 20]

@@ -1,0 +1,97 @@
+"""Units that vary so little beside the others that rounding of their products hides them."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from ..errors import InputError
+from ..kernels.alphas import BRAINSCORE_ALPHAS
+
+# A penalty has to stand out of rounding by this factor: then predictions are right to some 1e-6
+# of the responses (30 stimuli, 8 units of scales 1e-6 to 1e6, against a fit of 60 digits).
+_SAFE = 1e3
+# What a unit below this share of the penalty says is shrunk away anyhow.
+_SHRUNK = 1e-6
+_SCALE = "scale units alike (in ck.predict standardize=True, --standardize)"
+
+
+@dataclass(frozen=True)
+class Faint:
+    """How many of how many units are hidden: those whose sum of squares is at most `limit`."""
+
+    n_hidden: int
+    n_units: int
+    limit: float
+
+
+def refuse_faint(
+    unit_squares: np.ndarray,
+    n_stimuli: int,
+    alphas: Sequence[float] | np.ndarray | str,
+    what: str,
+    dtype: str = "float64",
+) -> None:
+    """Raise `InputError` where ridge through products of stimuli would lose units.
+
+    A product of stimuli sums over units, and what is below the last digit of the large ones is
+    gone. Unless a penalty is larger, a fit would ask for it. Where other units span all stimuli,
+    nothing is missed.
+
+    Parameters
+    ----------
+    unit_squares
+        Sum of squares of each centred unit.
+    n_stimuli
+        Stimuli that they are summed over.
+    alphas
+        Penalties, or the name of a grid; ``relative`` ones are far above rounding always.
+    what
+        Area and step, for the message.
+    dtype
+        Of the products.
+    """
+    if isinstance(alphas, str) and alphas == "relative":
+        return
+    least = float(np.min(BRAINSCORE_ALPHAS if isinstance(alphas, str) else alphas))
+    limit = _SAFE * _rounding(unit_squares, n_stimuli, dtype)
+    if least >= limit:
+        return
+    found = _find(unit_squares, n_stimuli, limit, _SHRUNK * least)
+    if found.n_hidden:
+        raise InputError(
+            f"{what}: a penalty of {least:g} was given, and {found.n_hidden:,} of "
+            f"{found.n_units:,} units vary so little beside the others that rounding hides them "
+            f"from it; use penalties of {limit:.2g} or more, or {_SCALE}"
+        )
+
+
+def find_faint(unit_squares: np.ndarray, n_stimuli: int, dtype: str = "float64") -> Faint:
+    """Return which units PLS and least squares leave out, since rounding hides them.
+
+    Parameters are those of `refuse_faint`.
+    """
+    return _find(unit_squares, n_stimuli, _rounding(unit_squares, n_stimuli, dtype), 0.0)
+
+
+def describe_faint(what: str, faint: Faint | None) -> list[str]:
+    """Say that units are left out."""
+    if faint is None or not faint.n_hidden:
+        return []
+    return [
+        f"{what}: {faint.n_hidden:,} of {faint.n_units:,} units vary so little beside the others "
+        f"that they do not count (rounding hides them); to count them, {_SCALE}"
+    ]
+
+
+def _rounding(unit_squares: np.ndarray, n_stimuli: int, dtype: str) -> float:
+    # The trace bounds the largest eigenvalue.
+    return n_stimuli * float(np.finfo(dtype).eps) * float(unit_squares.sum())
+
+
+def _find(unit_squares: np.ndarray, n_stimuli: int, limit: float, floor: float) -> Faint:
+    hidden = (unit_squares > floor) & (unit_squares <= limit)
+    spanned = int((unit_squares > limit).sum()) >= n_stimuli - 1
+    return Faint(0 if spanned else int(hidden.sum()), len(unit_squares), limit)
