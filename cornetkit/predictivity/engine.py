@@ -103,12 +103,13 @@ def prepare(
         return _constant(splits, plan, found.n_units)
     if duplicates is not None:
         duplicates.look_at(found.gram, dtype)
+    faint = None
     if dtype == "float32":
         check_precision(found.gram, plan, features.label)
-    squares = found.unit_squares
-    if plan.method == "ridge":
-        refuse_faint(squares, len(ids), plan.alphas, features.label, dtype)
-    faint = None if plan.method == "ridge" else find_faint(squares, len(ids), dtype)
+    elif plan.method == "ridge":
+        refuse_faint(found.gram, found.unit_squares, plan.alphas, features.label)
+    else:
+        faint = find_faint(found.unit_squares, len(ids))
     return _of_gram(found.gram, found.n_units, splits, plan, ties, faint)
 
 

@@ -9,6 +9,7 @@ import numpy as np
 
 from ..errors import InputError
 from ..kernels.alphas import BRAINSCORE_ALPHAS
+from .precision import spans_all
 
 # A penalty has to stand out of rounding by this factor: then predictions are right to some 1e-6
 # of the responses (30 stimuli, 8 units of scales 1e-6 to 1e6, against a fit of 60 digits).
@@ -28,11 +29,10 @@ class Faint:
 
 
 def refuse_faint(
+    gram: np.ndarray,
     unit_squares: np.ndarray,
-    n_stimuli: int,
     alphas: Sequence[float] | np.ndarray | str,
     what: str,
-    dtype: str = "float64",
 ) -> None:
     """Raise `InputError` where ridge through products of stimuli would lose units.
 
@@ -42,25 +42,25 @@ def refuse_faint(
 
     Parameters
     ----------
+    gram
+        Centred products of stimuli in double precision (for single there is `check_precision`),
+        shape (n, n).
     unit_squares
         Sum of squares of each centred unit.
-    n_stimuli
-        Stimuli that they are summed over.
     alphas
         Penalties, or the name of a grid; ``relative`` ones are far above rounding always.
     what
         Area and step, for the message.
-    dtype
-        Of the products.
     """
     if isinstance(alphas, str) and alphas == "relative":
         return
     least = float(np.min(BRAINSCORE_ALPHAS if isinstance(alphas, str) else alphas))
-    limit = _SAFE * _rounding(unit_squares, n_stimuli, dtype)
+    limit = _SAFE * _rounding(unit_squares, len(gram))
     if least >= limit:
         return
-    found = _find(unit_squares, n_stimuli, limit, _SHRUNK * least)
-    if found.n_hidden:
+    found = _find(unit_squares, len(gram), limit, _SHRUNK * least)
+    # Many small units may span all stimuli together.
+    if found.n_hidden and not spans_all(gram, limit):
         raise InputError(
             f"{what}: a penalty of {least:g} was given, and {found.n_hidden:,} of "
             f"{found.n_units:,} units vary so little beside the others that rounding hides them "
@@ -68,12 +68,17 @@ def refuse_faint(
         )
 
 
-def find_faint(unit_squares: np.ndarray, n_stimuli: int, dtype: str = "float64") -> Faint:
+def find_faint(unit_squares: np.ndarray, n_stimuli: int) -> Faint:
     """Return which units PLS and least squares leave out, since rounding hides them.
 
-    Parameters are those of `refuse_faint`.
+    Parameters
+    ----------
+    unit_squares
+        Sum of squares of each centred unit, of products in double precision.
+    n_stimuli
+        Stimuli that they are summed over.
     """
-    return _find(unit_squares, n_stimuli, _rounding(unit_squares, n_stimuli, dtype), 0.0)
+    return _find(unit_squares, n_stimuli, _rounding(unit_squares, n_stimuli), 0.0)
 
 
 def describe_faint(what: str, faint: Faint | None) -> list[str]:
@@ -86,9 +91,9 @@ def describe_faint(what: str, faint: Faint | None) -> list[str]:
     ]
 
 
-def _rounding(unit_squares: np.ndarray, n_stimuli: int, dtype: str) -> float:
+def _rounding(unit_squares: np.ndarray, n_stimuli: int) -> float:
     # The trace bounds the largest eigenvalue.
-    return n_stimuli * float(np.finfo(dtype).eps) * float(unit_squares.sum())
+    return n_stimuli * float(np.finfo(np.float64).eps) * float(unit_squares.sum())
 
 
 def _find(unit_squares: np.ndarray, n_stimuli: int, limit: float, floor: float) -> Faint:

@@ -29,17 +29,25 @@ def check_precision(gram: np.ndarray, plan: Protocol, what: str) -> None:
     rounding = n * float(np.finfo(np.float32).eps) * float(gram.diagonal().max())
     if plan.method == "ridge" and (plan.alphas == "relative" or min(_numbers(plan)) > rounding):
         return
-    # All eigenvalues but that of the mean, which is 0, lie above the rounding exactly when this
-    # is positive definite; a Cholesky factor costs a fraction of the eigenvalues.
-    shifted = gram + gram.trace() / n
-    shifted[np.diag_indices(n)] -= rounding
-    try:
-        np.linalg.cholesky(shifted)
-    except np.linalg.LinAlgError:
+    if not spans_all(gram, rounding):
         raise InputError(
             f"{what}: dtype='float32' is not precise enough for {plan.method}, since the features "
             "have fewer dimensions than there are stimuli; use dtype='float64'"
-        ) from None
+        )
+
+
+def spans_all(gram: np.ndarray, least: float) -> bool:
+    """Whether every eigenvalue of a centred Gram matrix but that of the mean is above `least`."""
+    n = len(gram)
+    # So it is exactly when this is positive definite, the mean's 0 being lifted; a Cholesky factor
+    # costs a fraction of the eigenvalues.
+    shifted = gram + gram.trace() / n
+    shifted[np.diag_indices(n)] -= least
+    try:
+        np.linalg.cholesky(shifted)
+    except np.linalg.LinAlgError:
+        return False
+    return True
 
 
 def _numbers(plan: Protocol) -> tuple[float, ...]:

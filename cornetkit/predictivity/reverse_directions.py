@@ -64,8 +64,9 @@ class Fit:
     ) -> Iterator[np.ndarray]:
         if self.method == "ridge" and self.groups is not None:
             check_inner_groups(self.groups, self.folds, len(grid))
-            refuse_faint((X * X).sum(axis=0), len(X), grid, "predictors")
-            yield from ridge_folds_grouped(X @ X.T, Y, self.folds, self.groups, grid).predictions
+            K = X @ X.T
+            refuse_faint(K, (X * X).sum(axis=0), grid, "predictors")
+            yield from ridge_folds_grouped(K, Y, self.folds, self.groups, grid).predictions
             return
         for train, test in self.folds:
             if self.method == "ridge":

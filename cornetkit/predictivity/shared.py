@@ -78,13 +78,14 @@ def pairs_of(
         duplicates.look_at(
             double_centre(sum(pairs[k : k + n, k : k + n] for k in range(0, len(pairs), n))), dtype
         )
+    faint = None
     if dtype == "float32":
         check_precision(pairs, plan, features.label)
-    squares = gram.unit_squares
-    if plan.method != "ridge":
-        return pairs, find_faint(squares, len(pairs), dtype)
-    refuse_faint(squares, len(pairs), plan.alphas, features.label, dtype)
-    return pairs, None
+    elif plan.method == "ridge":
+        refuse_faint(pairs, gram.unit_squares, plan.alphas, features.label)
+    else:
+        faint = find_faint(gram.unit_squares, len(pairs))
+    return pairs, faint
 
 
 def evaluate_shared(

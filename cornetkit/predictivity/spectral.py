@@ -162,9 +162,8 @@ def _decompose(
             continue
         if dtype == "float32":
             check_precision(gram.gram, plan, features.label)
-        if plan.method == "ridge":
-            squares, n_rows = gram.unit_squares, len(data.ids)
-            refuse_faint(squares, n_rows, plan.alphas, features.label, dtype)
+        elif plan.method == "ridge":
+            refuse_faint(gram.gram, gram.unit_squares, plan.alphas, features.label)
         spectrum = centred_spectrum(gram.gram)
         values[at] = spectrum.values[::-1] / n
         ratio[at] = participation_ratio(values[at])

@@ -240,10 +240,10 @@ def _kernel(
     duplicates.look_at(gram.gram, dtype)
     unit = float(alpha_grid(gram.gram, 1, low=1.0, high=1.0)[0])
     kernel = double_centre(gram.gram) / unit
-    squares, n = gram.unit_squares / unit, len(ids)
-    refuse_faint(squares, n, precise.alphas, features.label, dtype)
     if dtype == "float32":
         check_precision(kernel, precise, features.label)
+    else:
+        refuse_faint(kernel, gram.unit_squares / unit, precise.alphas, features.label)
     return kernel
 
 

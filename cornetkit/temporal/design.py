@@ -147,7 +147,7 @@ class Design:
                 )
             squares = result.unit_squares
             if self.plan.method == "ridge":
-                refuse_faint(squares, len(self.ids), self.plan.alphas, step.label)
+                refuse_faint(result.gram, squares, self.plan.alphas, step.label)
             else:
                 faint = describe_faint(step.label, find_faint(squares, len(self.ids)))
                 self.notes.extend(note for note in faint if note not in self.notes)

@@ -63,8 +63,8 @@ def test_the_file_holds_the_resamples(run, acts, neural, tmp_path):
         (["--permutations", "19", "--permute-within", "movie"], "unknown coordinate of the st"),
         (["--permute-within", "movie"], "add permutations=999 (--permutations 999)"),
         (["--resample", "neuroid"], "add bootstrap=1000 (--bootstrap 1000)"),
-        (["--noise", "full"], "(--noise full) is for crossnobis, mahalanobis distances"),
-        (["--pool", "mean"], "(--pool mean) is for a ceiling over subjects, and ceiling='none'"),
+        (["--noise", "full"], "(--noise) is for crossnobis, mahalanobis distances"),
+        (["--pool", "mean"], "(--pool) is for a ceiling over subjects, and ceiling='none'"),
     ],
 )  # fmt: skip
 def test_wrong_inference_is_one_line(run, acts, neural, arguments, message):

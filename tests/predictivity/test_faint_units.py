@@ -48,11 +48,12 @@ def test_the_least_penalty_that_is_let_through_is_right():
     """Through products of stimuli, .01 is off by more than .001, and what is let through not."""
     X, Y = uneven(8)
     K = X @ X.T
-    squares = gram([X[:30]], 30).unit_squares
+    found = gram([X[:30]], 30)
+    centred, squares = found.gram, found.unit_squares
     with pytest.raises(InputError, match="of 8 units") as refused:
-        refuse_faint(squares, 30, [0.01], "IT step 1")
+        refuse_faint(centred, squares, [0.01], "IT step 1")
     least = float(str(refused.value).split("penalties of ")[1].split()[0]) * 1.1
-    refuse_faint(squares, 30, [least], "IT step 1")
+    refuse_faint(centred, squares, [least], "IT step 1")
     errors = []
     for alpha in (0.01, least):
         fit = ridge_dual(K[:30, :30], Y[:30], [alpha])
@@ -117,14 +118,40 @@ def test_units_that_others_make_up_for_are_not_mentioned():
     """Nearly dead units are in every network; beside enough others they change nothing."""
     X = np.random.default_rng(0).standard_normal((20, 50))
     X[:, :10] *= 1e-9
-    squares = gram([X], 20).unit_squares
-    assert find_faint(squares, 20).n_hidden == 0
-    refuse_faint(squares, 20, [1e-12], "IT step 0")
+    found = gram([X], 20)
+    assert find_faint(found.unit_squares, 20).n_hidden == 0
+    refuse_faint(found.gram, found.unit_squares, [1e-12], "IT step 0")
     K = X @ X.T
     Y = np.random.default_rng(1).standard_normal((15, 1))
     fit = ridge_dual(K[:15, :15], Y, [1e-9])
     expected = ridge_of_60_digits(X[:15], Y, X[15:], 1e-9)
     np.testing.assert_allclose(fit.predict(K[15:, :15]), expected, atol=1e-9)
+
+
+def test_many_small_units_that_span_the_stimuli_together_are_not_refused():
+    X = np.random.default_rng(0).standard_normal((20, 3000)) * 3e-4
+    X[:, 0] *= 3e6
+    found = gram([X], 20)
+    assert (found.unit_squares[1:] < 1e3 * 20 * 2.3e-16 * found.unit_squares.sum()).all()
+    refuse_faint(found.gram, found.unit_squares, [1e-12], "IT step 0")
+    K = X @ X.T
+    Y = np.random.default_rng(1).standard_normal((15, 1))
+    fit = ridge_dual(K[:15, :15], Y, [1e-9])
+    mean = X[:15].mean(axis=0)
+    coef = np.linalg.lstsq(X[:15] - mean, Y - Y.mean(axis=0))[0]
+    expected = (X[15:] - mean) @ coef + Y.mean(axis=0)
+    np.testing.assert_allclose(fit.predict(K[15:, :15]), expected, rtol=1e-4)
+
+
+@pytest.mark.parametrize("dtype", ["float64", "float32"])
+@pytest.mark.parametrize("alphas", [1e-10, "brainscore"])
+def test_ordinary_features_are_never_refused(planted, quietly, dtype, alphas):
+    """Rectified, of real offsets, one unit dead, more units than stimuli."""
+    data = planted(n_stimuli=40, n_units=400)
+    features = np.maximum(data.features * 3 + 1, 0).astype("float32")
+    features[:, 7] = 0
+    features[:, 8] = np.where(np.arange(40) == 3, 1e-5, 0)
+    quietly(features, data.recordings, alphas=alphas, dtype=dtype)
 
 
 @pytest.mark.parametrize(("n_units", "most"), [(8, 2.0), (20, 2.0), (60, 3.0)])
