@@ -218,9 +218,14 @@ def describe_result(
             "neuroids of correlations over so few is some hundredths too high, the normalised "
             "score too; compare scores of equal splits only"
         )
+    return notes + describe_folds(plan, splits)
+
+
+def describe_folds(plan: Protocol, splits: Sequence[Split]) -> list[str]:
+    """Say where there are fewer folds than were asked for."""
     if plan.splits == "kfold" and len(splits) < plan.n_splits:
-        notes.append(f"{len(splits)} folds instead of {plan.n_splits}: there are few stimuli")
-    return notes
+        return [f"{len(splits)} folds instead of {plan.n_splits}: there are few stimuli"]
+    return []
 
 
 def _describe_constant_units(evaluations: Sequence[tuple[Features, Evaluation]]) -> list[str]:

@@ -85,13 +85,20 @@ def over_of(given: Given, labels: Labels, asked: str) -> tuple[str, list[str]]:
             f"label '{rare}' has {fewest} stimuli, fewer than {_FEW}: cross-validated over "
             "repetitions, so that decoders are tested on new trials of stimuli that they know"
         ]
+    fewer = "" if given.windows is None or repeated else ", and fewer than 2 repetitions are there"
+    check_counts(labels, fewer)
+    return "stimuli", []
+
+
+def check_counts(labels: Labels, also: str = "") -> None:
+    """Raise where a label has too few stimuli to be decoded over stimuli."""
+    fewest = int(labels.counts.min())
     if fewest < 2:
+        rare = labels.names[int(labels.counts.argmin())]
         raise InputError(
             f"label '{rare}' has {fewest} stimulus; cross-validation over stimuli needs at least 2 "
-            "of each label"
-            + ("" if given.windows is None else ", and fewer than 2 repetitions are there")
+            f"of each label{also}"
         )
-    return "stimuli", []
 
 
 def check_over(

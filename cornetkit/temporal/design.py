@@ -24,6 +24,7 @@ from ..predictivity.features import Features
 from ..predictivity.folds import Folds, make_folds
 from ..predictivity.match_reliability import match
 from ..predictivity.matched_data import check_held_out
+from ..predictivity.notes import describe_folds
 from ..predictivity.plan import make_plan
 from ..predictivity.protocols import Protocol
 from ..schema import seed_of
@@ -201,7 +202,7 @@ def make_design(
     data, notes = _fix_neuroids(data)
     used, undriven = driven_or_not(data)
     plan, folds = make_folds(plan, asked, data, used, join, "float64")
-    notes = [*data.notes, *folds.notes, *notes]
+    notes = [*data.notes, *folds.notes, *describe_folds(plan, folds.splits), *notes]
     if undriven:
         notes.append(
             f"{area}: the image has not arrived by step {listing([f.step for f in undriven], 12)}; "

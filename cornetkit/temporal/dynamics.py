@@ -20,7 +20,7 @@ from ..unused import refuse
 from .alignment import alignment_of
 from .alignment_rules import possible_families
 from .design import make_design
-from .dynamics_others import OPTIONAL, other_makers
+from .dynamics_others import OPTIONAL, check_labels, other_makers
 from .fitted import N_DRAWS, Fitted
 from .labelled import check_common
 from .recurrence_gain import gain_of
@@ -128,6 +128,8 @@ def dynamics(
             design.notes.append(f"{area} has one driven step, so there is no recurrence gain")
         for what, source in _others(baselines, feedforward):  # refused before any work
             check_ids(area_features(source, area)[0], design.ids, what)
+        if "decoding" in wanted:
+            check_labels(design, str(labels))
         makers = _makers(fitted, activations, baselines or {}, feedforward, labels, unique)
         groups_of: dict[str, xr.Dataset] = {}
         hide = None if progress is None else not progress

@@ -9,8 +9,10 @@ import numpy as np
 import xarray as xr
 
 from ..activations import Activations
+from ..behavior.labels_of_stimuli import labels_of
 from .decoding import decode
-from .design import MATCHED
+from .decoding_settings import check_counts
+from .design import MATCHED, Design
 from .fitted import Fitted
 from .given import Given, open_given
 from .latency import latency
@@ -24,6 +26,11 @@ OPTIONAL = ("latency", "rdms", "trajectories")
 MOST_VALUES = 2**23
 
 Groups = dict[str, xr.Dataset]
+
+
+def check_labels(design: Design, labels: str) -> None:
+    """Raise where the stimuli cannot be decoded, before anything is fitted."""
+    check_counts(labels_of(design.ids, labels, _coordinates(design), "the recordings"))
 
 
 def other_makers(
@@ -44,7 +51,7 @@ def other_makers(
 
     def decoding() -> Groups:
         together = design.plan.groups
-        if together is not None and together not in _coordinates(fitted):
+        if together is not None and together not in _coordinates(design):
             together = None
             design.notes.append("decoding does not keep copies of an image together (duplicates)")
         given: dict[str, Any] = {"rng": seed, "groups": together, "progress": False}
@@ -85,9 +92,9 @@ def _same_stimuli(acts: Activations, fitted: Fitted) -> Activations:
     return Activations({fitted.design.area: area}, acts.attrs)
 
 
-def _coordinates(fitted: Fitted) -> dict[str, np.ndarray]:
+def _coordinates(design: Design) -> dict[str, np.ndarray]:
     """Return what the recordings say of each stimulus of a design."""
-    coords = fitted.design.data.averaged.coords
+    coords = design.data.averaged.coords
     return {
         str(n): c.values for n, c in coords.items() if c.dims == ("stimulus",) and n != "stimulus"
     }
@@ -96,7 +103,7 @@ def _coordinates(fitted: Fitted) -> dict[str, np.ndarray]:
 def _with_labels(acts: Activations, fitted: Fitted) -> Activations:
     """Return activations whose stimuli have the coordinates that the recordings give them."""
     area = acts[fitted.design.area].sel(stimulus=fitted.design.ids)
-    known = {name: ("stimulus", values) for name, values in _coordinates(fitted).items()}
+    known = {name: ("stimulus", values) for name, values in _coordinates(fitted.design).items()}
     return Activations({fitted.design.area: area.assign_coords(known)}, acts.attrs)
 
 

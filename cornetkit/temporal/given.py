@@ -74,7 +74,8 @@ class Course:
             raise InputError(
                 f"none of {whole.size} neuroids has a response to every one of {len(ids)} stimuli; "
                 "keep the stimuli that were shown to all, or decode over repetitions: "
-                "cross_validate='repetitions' (--cross-validate repetitions)"
+                "ck.decode(..., cross_validate='repetitions') (cornetkit decode --cross-validate "
+                "repetitions)"
             )
         values = values[:, :, whole]
         varies = (values.max(axis=1) != values.min(axis=1)).any(axis=1)

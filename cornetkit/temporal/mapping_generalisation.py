@@ -16,10 +16,10 @@ from ..kernels.threads import each_side_by_side
 from ..predictivity.evaluate import varying
 from ..predictivity.features import Features
 from ..predictivity.splits import Split
-from ..predictivity.summary import mean_over_splits, median_over_neuroids
+from ..predictivity.summary import error_over_splits, mean_over_splits, median_over_neuroids
 from ..schema import SCHEMA_VERSION, to_attribute
 from .design import ALL, Design, make_design
-from .fits import Fit, fit_gram
+from .fits import Fit, describe_search, fit_gram
 from .fitted import Fitted
 from .given import storable
 
@@ -101,6 +101,7 @@ def generalize_mapping(
             )
         chosen = [f for f in chosen if f.step in wanted]
     responses, folds = design.copies[ALL].responses, design.folds
+    design.notes.extend(describe_search([responses], design.plan, folds.groups))
     fits = each_side_by_side(
         lambda gram: fit_gram(gram, [responses], folds.splits, design.plan, folds.groups)[0],
         design.grams(chosen),
@@ -171,7 +172,7 @@ def _collect(design: Design, chosen: Sequence[Features], fits: Sequence[Fit]) ->
         )
     )
     score = mean_over_splits(by_split, axis=1)
-    error = np.nanstd(by_split, axis=1) / np.sqrt(len(splits))
+    error = error_over_splits(by_split, axis=1)
     dims = ("time", "time_bin", "time_bin_test")
     limits = np.array([f.time_ms for f in chosen], dtype=float)
     coords = {

@@ -125,6 +125,25 @@ def test_wrong_analyses_are_one_clear_line(acts, recordings, analyses, message):
 
 
 @pytest.mark.parametrize(
+    ("labels", "message"),
+    [
+        ("object", "unknown coordinate of the stimuli of the recordings 'object'"),
+        ("name", "label 's000' has 1 stimulus; cross-validation over stimuli needs at least 2"),
+    ],
+)
+def test_labels_are_looked_at_before_anything_is_fitted(
+    acts, recordings, labels, message, monkeypatch
+):
+    def fitted(*_):
+        raise AssertionError("something was fitted first")
+
+    monkeypatch.setattr("cornetkit.temporal.fitted.fit_gram", fitted)
+    named = recordings.assign_coords(name=("presentation", recordings["stimulus"].values))
+    with pytest.raises(ck.CornetkitError, match=message):
+        quietly(ck.dynamics, acts, named, labels=labels, **SETTINGS)
+
+
+@pytest.mark.parametrize(
     ("first", "families"),
     [
         (70, ["committed", "nearest-start", "overlap", "center"]),

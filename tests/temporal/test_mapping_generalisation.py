@@ -131,3 +131,17 @@ def test_what_is_predicted_as_constant_has_no_correlation():
     assert np.isnan(found[0, 1, :, 0]).all()
     assert not np.isnan(found[0, 0]).any()
     assert not np.isnan(found[0, 1, :, 1]).any()
+
+
+def test_a_neuroid_that_predicts_nothing_leaves_nan_without_numpy_warnings(features):
+    """Responses of a bin that are alike within every fold give no correlation there."""
+    weights = np.random.default_rng(1).normal(size=(2, 12, 5))
+    trials = recordings(features, weights, 1.0)
+    values = trials.values
+    values[:, :, 1] = 0
+    values[0, :, 1] = 1
+    with warnings.catch_warnings():
+        warnings.simplefilter("error", RuntimeWarning)
+        found = ck.generalize_mapping(make_acts(features), trials, area="features")
+    # Only the fold that holds out the one stimulus has a correlation: it spreads by nothing.
+    assert np.isnan(found["score_error"].values[0, 1, 1])

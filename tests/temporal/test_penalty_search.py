@@ -22,3 +22,5 @@ def test_penalties_that_are_sought_in_single_precision_are_said(monkeypatch):
     np.testing.assert_array_equal(found["best_step_main"], matrix["best_step_main"])
     pls = quietly(ck.step_matrix, acts, recordings, method="pls", n_components=3, **SETTINGS)
     assert not any("single precision" in note for note in pls.attrs["notes"])
+    alone = quietly(ck.generalize_mapping, acts, recordings, n_splits=5)
+    assert sum("from coarse to fine" in note for note in alone.attrs["notes"]) == 1

@@ -292,3 +292,11 @@ def test_intervals_of_scores_of_noise_hold_0_in_about_95_percent():
     # Within 3 standard errors of 95 %.
     assert 0.9 < np.mean(of_step) <= 1.0
     assert 0.9 < np.mean(of_best) <= 1.0
+
+
+def test_fewer_folds_than_asked_for_are_said():
+    acts = drifting(n=40)
+    recordings = recorded(acts, planted_course(), n_neuroids=5)
+    found = quietly(ck.step_matrix, acts, recordings, n_splits=100, n_draws=20)
+    assert "8 folds instead of 100: there are few stimuli" in found.attrs["notes"]
+    assert found.attrs["n_splits"] == 8
