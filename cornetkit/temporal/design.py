@@ -45,7 +45,11 @@ class Copy:
     trials
         Trial rows.
     responses
-        Means, shape (n, time_bin, neuroid), NaN where a stimulus was not shown.
+        Means over repetitions less `level`, shape (n, time_bin, neuroid), NaN where a stimulus was
+        not shown. Mappings have an intercept, so nothing depends on the level, but predictions
+        in single precision would be the coarser the higher it is.
+    level
+        Mean of each neuroid over all stimuli and bins, shape (neuroid,).
     ceilings
         From `ceiling`, dims (time_bin, neuroid).
     ceiling, noise
@@ -55,6 +59,7 @@ class Copy:
     name: str
     trials: xr.DataArray
     responses: np.ndarray
+    level: np.ndarray
     ceilings: xr.DataArray
     ceiling: np.ndarray
     noise: np.ndarray
@@ -264,8 +269,10 @@ def _fix_neuroids(data: Aligned) -> tuple[Aligned, list[str]]:
 def _copy(name: str, trials: xr.DataArray, data: Aligned, plan: Protocol, folds: Folds) -> Copy:
     averaged = average(trials).sel(stimulus=data.ids)
     responses = averaged.transpose("stimulus", "time_bin", "neuroid").values.astype(np.float64)
+    level = np.nanmean(responses, axis=(0, 1))
+    responses -= level
     ceilings, ranked, _ = measure_for(trials, plan, folds, data.ids)
     nothing = np.zeros((1, *responses.shape[1:]))
     everywhere = Evaluation(nothing, nothing, nothing)
     comparison = Comparison.of([everywhere], ceilings, ranked)
-    return Copy(name, trials, responses, ceilings, comparison.ceiling, comparison.noise)
+    return Copy(name, trials, responses, level, ceilings, comparison.ceiling, comparison.noise)

@@ -69,17 +69,31 @@ class Course:
         if self.responses is None and not z_score:
             return *self.rotated(ids), 0
         values = self.values(ids)
-        whole = ~np.isnan(values).any(axis=(0, 1))
-        if not whole.any():
-            raise InputError(
-                f"none of {whole.size} neuroids has a response to every one of {len(ids)} stimuli; "
-                "keep the stimuli that were shown to all, or decode over repetitions: "
-                "ck.decode(..., cross_validate='repetitions') (cornetkit decode --cross-validate "
-                "repetitions)"
-            )
+        whole = whole_neuroids(
+            values,
+            ", or decode over repetitions: ck.decode(..., cross_validate='repetitions') "
+            "(cornetkit decode --cross-validate repetitions)",
+        )
         values = values[:, :, whole]
         varies = (values.max(axis=1) != values.min(axis=1)).any(axis=1)
         return Direct(values, z_score), varies, int((~whole).sum())
+
+
+def whole_neuroids(responses: np.ndarray, otherwise: str = "") -> np.ndarray:
+    """Return which neuroids of responses (time, stimulus, neuroid) have all, (neuroid,).
+
+    Raises
+    ------
+    InputError
+        None has. `otherwise` is what else can be done.
+    """
+    whole = ~np.isnan(responses).any(axis=(0, 1))
+    if not whole.any():
+        raise InputError(
+            f"none of {whole.size} neuroids has a response to every one of {responses.shape[1]} "
+            f"stimuli; keep the stimuli that were shown to all{otherwise}"
+        )
+    return np.asarray(whole)
 
 
 @dataclass(frozen=True)

@@ -10,7 +10,7 @@ import numpy as np
 
 from ..kernels.half_means import half_means
 from ..neural import repetitions_array
-from .given import Course, Given
+from .given import Course, Given, whole_neuroids
 
 
 @dataclass(frozen=True)
@@ -68,7 +68,7 @@ def moments_of(
     if halves:
         return _of_halves(halves)
     assert course.responses is not None
-    whole = course.responses[:, :, ~np.isnan(course.responses).any(axis=(0, 1))]
+    whole = course.responses[:, :, whole_neuroids(course.responses)]
     return _of_halves([(whole, whole)], corrected=False)
 
 
@@ -109,7 +109,10 @@ def _of_halves(halves: list[tuple[np.ndarray, np.ndarray]], corrected: bool = Tr
         "products": np.zeros((n_times, n_times)), "covariances": np.zeros((n_times, n_times)),
         "trace": np.zeros(n_times), "square": np.zeros(n_times),
     }  # fmt: skip
-    for a, b in halves:
+    for first, second in halves:
+        # One mean for all times, which no distance depends on but digits would be lost to.
+        level = (first.mean(axis=(0, 1)) + second.mean(axis=(0, 1))) / 2
+        a, b = first - level, second - level
         for name, (left, right) in {
             "products": (a, b),
             "covariances": (a - a.mean(axis=1, keepdims=True), b - b.mean(axis=1, keepdims=True)),

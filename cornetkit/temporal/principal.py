@@ -8,7 +8,7 @@ from typing import Any, NamedTuple
 import numpy as np
 from scipy.sparse.linalg import eigsh
 
-from .given import Course
+from .given import Course, whole_neuroids
 
 # A dense decomposition is as fast up to here.
 _DENSE = 600
@@ -63,7 +63,7 @@ def principal_axes(
     n_times, n = len(course.times), len(ids)
     n_left_out = 0
     if course.responses is not None:
-        whole = ~np.isnan(course.responses).any(axis=(0, 1))
+        whole = whole_neuroids(course.responses)
         n_left_out = int((~whole).sum())
         values = course.responses[:, :, whole]
         sparseness, negative = _sparseness(
@@ -90,6 +90,8 @@ def principal_axes(
 def _of_values(X: np.ndarray, rows: np.ndarray, n_components: int) -> tuple[np.ndarray, np.ndarray]:
     """Return positions (row, component) of responses (row, unit), and what the axes explain."""
     X = X - X[rows].mean(axis=0)
+    if X.shape[1] > len(X):  # the products of rows are the smaller matrix
+        return _of_products(X @ X.T, rows, n_components)
     k = min(n_components, int(rows.sum()) - 1, X.shape[1])
     values, vectors = np.linalg.eigh(X[rows].T @ X[rows])
     values, vectors = values[::-1][:k], vectors[:, ::-1][:, :k]

@@ -185,7 +185,7 @@ def _spearman(ours: np.ndarray, ranked: np.ndarray, theirs: np.ndarray) -> np.nd
 
 def _rows(copy: Copy, neuroids: np.ndarray, design: Design) -> np.ndarray:
     """Return the RDMs of all time bins, (time_bin, pair)."""
-    means = copy.responses[:, :, neuroids]
+    means = (copy.responses + copy.level)[:, :, neuroids]
     flat = means.max(axis=2) == means.min(axis=2)
     if np.isnan(means).any() or flat.any():  # what has no distance is for rdm() to say
         trials = copy.trials.isel(neuroid=neuroids)

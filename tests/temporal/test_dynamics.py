@@ -199,3 +199,14 @@ def test_files_of_others_are_refused(tree, tmp_path):
         ck.open_dynamics(tmp_path / "none.nc")
     with pytest.raises(ck.CornetkitError, match="there is no step x bin matrix"):
         ck.dynamics_table(tree["gain"].to_dataset())
+
+
+def test_nothing_depends_on_the_level_of_responses(acts, recordings):
+    """Intervals come from predictions in single precision, of responses less their level."""
+    settings = {"analyses": MINE, "progress": False, **SETTINGS}
+    high = quietly(ck.dynamics, acts, recordings.astype(np.float64) + 1e4, **settings)
+    low = quietly(ck.dynamics, acts, recordings.astype(np.float64), **settings)
+    for name, group in low.children.items():
+        for variable, values in group.data_vars.items():
+            if values.dtype.kind == "f" and np.isfinite(values).any():
+                np.testing.assert_allclose(high[name][variable], values, atol=1e-5)

@@ -158,3 +158,33 @@ def test_axes_equal_those_of_scikit_learn():
     np.testing.assert_allclose(np.abs(position), np.abs(scores), atol=1e-9)
     share = scores[~rows].var(axis=0) / X[~rows].var(axis=0).sum()
     np.testing.assert_allclose(explained, share, atol=1e-9)
+
+
+def test_axes_of_more_neuroids_than_rows_equal_those_of_scikit_learn():
+    values = np.random.default_rng(0).normal(size=(12, 3, 200)) + 5
+    found = ck.trajectories(make_trials(values, noise=0.0), n_components=3)
+    train = found["train"].values
+    scores = PCA(3).fit(values[train].reshape(-1, 200)).transform(values.reshape(-1, 200))
+    scores = scores.reshape(12, 3, 3).transpose(1, 0, 2)
+    np.testing.assert_allclose(np.abs(found["position"].values), np.abs(scores), atol=1e-9)
+
+
+def test_no_neuroid_with_all_stimuli_is_one_line(values):
+    means = np.tile(values[..., :4], (2, 1, 1))[:40]
+    trials = make_trials(means, noise=0.1)
+    lacks = trials.values.copy()
+    for k in range(4):
+        lacks[k::4, :, :, k] = np.nan
+    trials = trials.copy(data=lacks)
+    message = "none of 4 neuroids has a response to every one of 40 stimuli; keep the stimuli"
+    with pytest.raises(ck.CornetkitError, match=message):
+        ck.trajectories(trials)
+    with pytest.raises(ck.CornetkitError, match=message):
+        ck.trajectories(trials.isel(repetition=[0]))
+
+
+def test_speed_and_distance_do_not_depend_on_the_level_of_responses(values):
+    trials = make_trials(values, noise=0.5)
+    found, high = ck.trajectories(trials), ck.trajectories(trials + 1e6)
+    for name in ("speed", "distance_to_final", "dimensionality", "state_correlation"):
+        np.testing.assert_allclose(high[name], found[name], rtol=1e-6)
