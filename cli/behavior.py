@@ -15,6 +15,7 @@ from .options import parse_names
 from .printing import print_json, print_notes, settings_of
 
 if TYPE_CHECKING:
+    import pandas as pd
     import xarray as xr
 
 
@@ -81,6 +82,8 @@ def command(
     import cornetkit as ck
 
     table = None if trials is None else ck.open_trials(trials)
+    if table is not None:
+        _check_trials(acts, table, settings)
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", ck.CornetkitWarning)  # told below, as notes
         P = ck.choice_probabilities(
@@ -113,6 +116,19 @@ def command(
         print_json(result)
         return
     print("\n".join(_report(acts, trials, accuracy, scores, rows)))
+
+
+def _check_trials(acts: str, table: pd.DataFrame, settings: dict[str, Any]) -> None:
+    """Raise before anything is decoded where the trials cannot be compared with it."""
+    import cornetkit as ck
+    from cornetkit.behavior.choices import shared
+    from cornetkit.behavior.scores import check_variant
+
+    if "variant" in settings:
+        check_variant(settings["variant"])
+    with ck.open_activations(acts) as activations:
+        ids = next(iter(activations.values()))["stimulus"].values.astype(str)
+    shared(ids, table, settings.get("join", "exact"))
 
 
 def _rows(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import warnings
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -105,25 +106,27 @@ def command(
             source, *sides, areas=names, n_splits=n_splits, rng=seed,
             n_dimensions=20 if dimensions is None else dimensions,
         )  # fmt: skip
-    result = ck.power(
-        source,
-        neural,
-        areas=names,
-        planted=planted,
-        n_stimuli=n_stimuli,
-        n_neuroids=n_neuroids,
-        n_repetitions=n_repetitions,
-        trial_reliability=reliability,
-        time_bins=time_bins,
-        window=limits,
-        onset_ms=onset,
-        step_ms=step,
-        n_dimensions=None if planted == "fitted" and sides is not None else dimensions,
-        n_splits=n_splits,
-        n_simulations=simulations,
-        rng=seed,
-        progress=False if quiet else None,
-    )
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", ck.CornetkitWarning)  # told below, as notes
+        result = ck.power(
+            source,
+            neural,
+            areas=names,
+            planted=planted,
+            n_stimuli=n_stimuli,
+            n_neuroids=n_neuroids,
+            n_repetitions=n_repetitions,
+            trial_reliability=reliability,
+            time_bins=time_bins,
+            window=limits,
+            onset_ms=onset,
+            step_ms=step,
+            n_dimensions=None if planted == "fitted" and sides is not None else dimensions,
+            n_splits=n_splits,
+            n_simulations=simulations,
+            rng=seed,
+            progress=False if quiet else None,
+        )
     if out is not None:
         ck.save_temporal(result, out, overwrite=overwrite)
     if plot is not None:

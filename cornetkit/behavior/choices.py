@@ -54,6 +54,28 @@ def check_probabilities(P: xr.DataArray) -> xr.DataArray:
     return P
 
 
+def shared(ids: np.ndarray, table: pd.DataFrame, join: str) -> np.ndarray:
+    """Return the stimuli of the trials that are among `ids`.
+
+    Raises
+    ------
+    StimulusMismatchError
+        Some are not and `join` is ``"exact"``, or none is.
+    """
+    if join not in ("exact", "inner"):
+        raise InputError(f"join must be 'exact' or 'inner', not {join!r}")
+    shown = np.unique(table["stimulus"].to_numpy().astype(str))
+    both = np.intersect1d(shown, ids)
+    if both.size < shown.size and (join == "exact" or not both.size):
+        lacking = np.setdiff1d(shown, ids)
+        raise StimulusMismatchError(
+            f"{lacking.size} of the {shown.size} stimuli of the trials are not among the "
+            f"{len(ids)} of the model ({listing(lacking, 3)}; the model has {listing(ids, 3)}); "
+            "record these too, or go on with those in common: join='inner' (--join inner)"
+        )
+    return both
+
+
 def matched(P: xr.DataArray, table: pd.DataFrame, join: str) -> tuple[xr.DataArray, pd.DataFrame]:
     """Return both sides over the stimuli of the trials, by id.
 
@@ -64,18 +86,8 @@ def matched(P: xr.DataArray, table: pd.DataFrame, join: str) -> tuple[xr.DataArr
     InputError
         Objects that cannot be chosen, or another true object on either side.
     """
-    if join not in ("exact", "inner"):
-        raise InputError(f"join must be 'exact' or 'inner', not {join!r}")
     ids = P["stimulus"].values.astype(str)
-    shown = np.unique(table["stimulus"].to_numpy().astype(str))
-    both = np.intersect1d(shown, ids)
-    if both.size < shown.size and (join == "exact" or not both.size):
-        lacking = np.setdiff1d(shown, ids)
-        raise StimulusMismatchError(
-            f"{lacking.size} of the {shown.size} stimuli of the trials are not among the "
-            f"{ids.size} of the model ({listing(lacking, 3)}; the model has {listing(ids, 3)}); "
-            "record these too, or go on with those in common: join='inner' (--join inner)"
-        )
+    both = shared(ids, table, join)
     table = table[table["stimulus"].isin(both)].reset_index(drop=True)
     P = P.isel(stimulus=pd.Index(ids).get_indexer(both))
     choices = set(P["choice"].values.astype(str))

@@ -22,6 +22,12 @@ UNDRIVEN = "no choice probabilities"
 _FEW = 3
 
 
+def check_variant(variant: str) -> None:
+    """Raise `UnknownNameError` unless there is such a way to halve trials."""
+    if variant not in VARIANTS:
+        raise unknown_name("variant", str(variant), VARIANTS)
+
+
 def behavior_scores(
     source: Any,
     trials: Any,
@@ -85,8 +91,7 @@ def behavior_scores(
         check_whole(number, name)
         if number < least:
             raise InputError(f"{name}={number} was given; expected {least} or more")
-    if variant not in VARIANTS:
-        raise unknown_name("variant", str(variant), VARIANTS)
+    check_variant(variant)
     table = open_trials(trials)
     lead: tuple[str, ...] = ()
     coords: dict[Any, Any] = {}

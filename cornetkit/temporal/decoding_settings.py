@@ -15,6 +15,7 @@ from .decoders import CLASSIFIERS
 from .given import Given
 
 OVER = ("stimuli", "repetitions")
+_MIN_BOOTSTRAPS = 20
 # A label with fewer stimuli than this is decoded over repetitions, where there are any.
 _FEW = 5
 
@@ -46,12 +47,22 @@ def check_settings(
         check_whole(value, name)
         if value < least[name]:
             raise InputError(f"{name} must be at least {least[name]}, not {value}")
+    check_bootstraps(counts["n_bootstraps"])
     if alpha is not None and not 0 < alpha < 1:
         raise InputError(f"alpha={alpha} was given; expected a number between 0 and 1, as 0.05")
     if classifier == "correlation":
         refuse("is a penalty, and classifier='correlation' has none", C=C)
     if not n_permutations:
         refuse("is for clusters of permutations, and n_permutations is 0", alpha=alpha)
+
+
+def check_bootstraps(n_bootstraps: int | None) -> None:
+    """Raise where there are too few resamples for an interval, unless none are asked for."""
+    if n_bootstraps is not None and n_bootstraps != 0 and n_bootstraps < _MIN_BOOTSTRAPS:
+        raise InputError(
+            f"n_bootstraps={n_bootstraps} is too few for an interval; expected "
+            f"{_MIN_BOOTSTRAPS} or more, or 0 for none"
+        )
 
 
 def check_classifier(classifier: str, z_score: bool) -> None:

@@ -17,7 +17,7 @@ from ..predictivity.evaluate import varying
 from ..predictivity.features import Features
 from ..predictivity.splits import Split
 from ..predictivity.summary import error_over_splits, mean_over_splits, median_over_neuroids
-from ..schema import SCHEMA_VERSION, to_attribute
+from ..schema import SCHEMA_VERSION, check_whole, to_attribute
 from .design import ALL, Design, make_design
 from .fits import Fit, describe_search, fit_gram
 from .fitted import Fitted
@@ -29,7 +29,7 @@ def generalize_mapping(
     recordings: Any,
     *,
     area: str = "IT",
-    steps: Sequence[int] | None = None,
+    steps: Sequence[int] | int | None = None,
     method: str = "ridge",
     n_components: int | None = None,
     alphas: Any = None,
@@ -93,7 +93,7 @@ def generalize_mapping(
     )  # fmt: skip
     chosen = design.steps
     if steps is not None:
-        wanted = [int(s) for s in steps]
+        wanted = steps_asked(steps)
         if missing := sorted(set(wanted) - {f.step for f in chosen}):
             raise InputError(
                 f"steps {listing(missing)} of {area} are not there, or the image has not reached "
@@ -107,6 +107,22 @@ def generalize_mapping(
         design.grams(chosen),
     )
     return _collect(design, chosen, fits)
+
+
+def steps_asked(steps: Sequence[int] | int) -> list[int]:
+    """Return the numbers of the steps asked for: one, or several.
+
+    Raises
+    ------
+    InputError
+        There is none, or something is no whole number.
+    """
+    wanted: list[Any] = list(np.atleast_1d(np.asarray(steps, dtype=object)))
+    for step in wanted:
+        check_whole(step, "each of steps")
+    if not wanted:
+        raise InputError("steps= names none; expected some of the steps, such as [1, 4]")
+    return [int(step) for step in wanted]
 
 
 def first_and_last_of(fitted: Fitted) -> xr.Dataset:

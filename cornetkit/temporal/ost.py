@@ -17,6 +17,7 @@ from ..errors import CornetkitWarning, InputError, listing, unknown_name
 from ..schema import SCHEMA_VERSION, check_whole, seed_of
 from ..unused import refuse
 from .decoders import PENALTY
+from .decoding_settings import check_bootstraps
 from .first_passage import STATUS
 from .given import Given, open_given, storable
 from .ost_behavior import read_behavior, reference_times
@@ -162,10 +163,9 @@ def ost(
     ):
         check_whole(value, name)
     check_whole(n_splits, "n_splits")
-    if n_splits < 2 or settled_bootstraps < 0:
-        raise InputError(
-            f"n_splits={n_splits}, n_bootstraps={settled_bootstraps}; expected 2, 0 or more"
-        )
+    if n_splits < 2:
+        raise InputError(f"n_splits={n_splits} was given; expected 2 or more")
+    check_bootstraps(settled_bootstraps)
     seed = seed_of(rng)
     given = open_given(
         x, window=window, step=step, areas=areas, match_seed=seed if match_reliability else None

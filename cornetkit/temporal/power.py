@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import warnings
 from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
 import xarray as xr
 
-from ..errors import InputError, unknown_name
+from ..errors import CornetkitWarning, InputError, listing, unknown_name
 from ..kernels.alphas import alpha_grid
 from ..kernels.ridge import ridge_dual
 from ..schema import check_whole, seed_of
@@ -116,6 +117,11 @@ def power(
     UnknownNameError
         An area or kind of planting that does not exist.
 
+    Warns
+    -----
+    CornetkitWarning
+        What was left out, or could not be planted as asked.
+
     Notes
     -----
     A penalty is chosen once for each pair of planted and scored features, from a pilot of 30
@@ -163,9 +169,11 @@ def power(
     together = [sum(candidates[k].gram * candidates[k].scale for k in g) for g in groups.values()]
     grams = [c.gram for c in candidates]
     grams += [K / (np.trace(K) / (n - 1)) for K in together]
+    signals, said = _signals(candidates, design, planted, dimensions)
+    notes += said
     simulated = simulate(
         grams,
-        [_signal(c, design, planted, dimensions) for c in candidates],
+        signals,
         design.noise_variance,
         folds,
         n_simulations,
@@ -185,6 +193,8 @@ def power(
         "enough": ENOUGH, **({"n_dimensions": dimensions} if planted == "random" else {}),
         "notes": design.notes + notes,
     }  # fmt: skip
+    for note in result.attrs["notes"]:
+        warnings.warn(note, CornetkitWarning, stacklevel=2)
     return result
 
 
@@ -219,9 +229,23 @@ def _groups(candidates: Sequence[Candidate]) -> dict[str, list[int]]:
     return found
 
 
-def _signal(candidate: Candidate, design: Design, planted: str, n_dimensions: int) -> Signal:
+def _signals(
+    candidates: Sequence[Candidate], design: Design, planted: str, n_dimensions: int
+) -> tuple[list[Signal], list[str]]:
+    """Return what is simulated from each candidate, and what to say of it."""
     if planted == "random":
-        return random_mixture(leading(candidate.gram, n_dimensions))
+        bases = [leading(candidate.gram, n_dimensions) for candidate in candidates]
+        fewer = [
+            f"{candidate.name} ({basis.shape[1]})"
+            for candidate, basis in zip(candidates, bases, strict=True)
+            if basis.shape[1] < n_dimensions
+        ]
+        notes = [
+            f"populations mix as many dimensions as the features have, where these are fewer than "
+            f"{n_dimensions} (n_dimensions): {listing(fewer, 4)}"
+        ]
+        return [random_mixture(basis) for basis in bases], notes if fewer else []
     assert design.responses is not None  # checked before anything was read
-    fit = ridge_dual(candidate.gram, design.responses, alpha_grid(candidate.gram))
-    return fitted_population(candidate.gram @ fit.coef)
+    fits = [ridge_dual(c.gram, design.responses, alpha_grid(c.gram)) for c in candidates]
+    found = zip(candidates, fits, strict=True)
+    return [fitted_population(c.gram @ fit.coef) for c, fit in found], []

@@ -110,11 +110,7 @@ def rdm_movie(
         movie = _quietly(rdm, notes, x, metric, areas=areas, form="pair", progress=progress)
     dims = [str(dim) for dim in movie.dims if dim != "pair"]
     time = dims[-1]
-    if movie.sizes[time] < 2:
-        what = "step" if time == "time" else "time bin"
-        raise InputError(
-            f"the {kind} have one {what}, and a movie needs 2 or more; for one RDM use ck.rdm"
-        )
+    _check_times(movie, kind, time)
     result = _movie(movie, dims, n_dimensions, compare)
     attrs = {
         "schema_version": SCHEMA_VERSION,
@@ -133,6 +129,20 @@ def rdm_movie(
     for note in result.attrs["notes"]:
         warnings.warn(note, CornetkitWarning, stacklevel=2)
     return result
+
+
+def _check_times(movie: xr.DataArray, kind: str, time: str) -> None:
+    """Raise unless some population has RDMs at two times."""
+    what = "step" if time == "time" else "time bin"
+    there = int((~movie.isnull().all("pair")).sum(time).max())
+    n_times = movie.sizes[time]
+    if there < 2:
+        found = f"one {what}" if n_times == 1 else f"RDMs at {there} of {n_times} {what}s"
+        undriven = " (steps that the image has not reached have none)" if time == "time" else ""
+        raise InputError(
+            f"the {kind} have {found}{'' if n_times == 1 else undriven}, and a movie needs 2 or "
+            "more; for one RDM use ck.rdm"
+        )
 
 
 def _kind(x: Any) -> str:

@@ -14,6 +14,7 @@ from ..errors import CornetkitWarning, InputError
 from ..kernels.clusters import cluster_correction
 from ..kernels.threads import each_side_by_side
 from ..predictivity.summary import mean_over_splits, median_over_neuroids
+from ..schema import check_whole
 from .design import ALL, MATCHED, make_design
 from .fits import Fit
 from .fitted import N_DRAWS, Fitted
@@ -135,6 +136,7 @@ def recurrence_gain(
     array([False,  True,  True])
     """
     check_common(n_draws)
+    check_whole(n_shuffles, "n_shuffles")
     if n_shuffles < 1:
         raise InputError(f"n_shuffles={n_shuffles} was given; expected 1 or more")
     with opened(acts) as activations:

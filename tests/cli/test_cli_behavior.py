@@ -110,6 +110,16 @@ def test_a_mistake_is_one_line(run, files, more, message):
     assert message in result.error
 
 
+def test_trials_that_do_not_fit_are_told_before_anything_is_decoded(run, files, monkeypatch):
+    def decoded(*_, **__):
+        raise AssertionError("it was decoded first")
+
+    monkeypatch.setattr(ck, "choice_probabilities", decoded)
+    trials = ["behavior", "--acts", files / "acts.nc", "--behavior", files / "trials.csv"]
+    assert "unknown variant 'brain'" in run(*trials, "--quiet", "--variant", "brain").error
+    assert "join must be" in run(*trials, "--quiet", "--join", "left").error
+
+
 def test_images_that_were_not_recorded_are_named(run, files, tmp_path):
     table = pd.read_csv(files / "trials.csv").replace("im03", "im99")
     table.to_csv(tmp_path / "t.csv", index=False)

@@ -53,6 +53,7 @@ def acts():
         (lambda a: a, {"together": "all"}, "together='all' (--together) is for pseudo-populations"),
         (lambda a: a, {"alpha": 0.1}, "alpha=0.1 is for clusters of permutations"),
         (lambda a: a, {"n_splits": 1}, "n_splits must be at least 2, not 1"),
+        (lambda a: a, {"n_bootstraps": 1}, "is too few for an interval; expected 20 or more, or 0"),
         (lambda a: a, {"areas": ["IT"]}, "unknown area 'IT'"),
         (lambda a: a.assign_coords(driven=("time", [False] * 3)), {}, "reaches none of the 3"),
     ],

@@ -84,6 +84,8 @@ def test_of_a_bin_without_signal_it_is_not_said_that_the_code_turns(features):
     ("settings", "message"),
     [
         ({"steps": [3]}, "steps 3 of features are not there"),
+        ({"steps": []}, "steps= names none"),
+        ({"steps": [0.5]}, "each of steps must be a whole number, not 0.5"),
         ({"area": "IT"}, "unknown area 'IT'"),
     ],
 )
@@ -145,3 +147,12 @@ def test_a_neuroid_that_predicts_nothing_leaves_nan_without_numpy_warnings(featu
         found = ck.generalize_mapping(make_acts(features), trials, area="features")
     # Only the fold that holds out the one stimulus has a correlation: it spreads by nothing.
     assert np.isnan(found["score_error"].values[0, 1, 1])
+
+
+def test_one_step_can_be_asked_for_by_its_number(features):
+    trials = recordings(features, np.ones((2, 12, 3)), 1.0)
+    one, listed = (
+        ck.generalize_mapping(make_acts(features), trials, area="features", steps=steps)
+        for steps in (0, [0])
+    )
+    np.testing.assert_array_equal(one["score"], listed["score"])

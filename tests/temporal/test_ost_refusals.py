@@ -64,8 +64,10 @@ def planted_acts():
         ({"n_consecutive": 9}, "n_consecutive=9 (--consecutive) was given for 8 times"),
         ({"reference": 3}, "expected a result of ost"),
         ({"search": (70, 250)}, "search= (--search) is in ms, and the times of these are not"),
-        ({"variant": "brainscore", "n_bootstraps": 9}, "n_bootstraps=9 is for the interval of a"),
-        ({"behavior": {"s000": 1.0}, "n_bootstraps": 9}, "there are no times to compare with"),
+        ({"n_bootstraps": 9}, "n_bootstraps=9 is too few for an interval"),
+        ({"n_splits": 1}, "n_splits=1 was given; expected 2 or more"),
+        ({"variant": "brainscore", "n_bootstraps": 90}, "n_bootstraps=90 is for the interval of a"),
+        ({"behavior": {"s000": 1.0}, "n_bootstraps": 90}, "there are no times to compare with"),
         ({"x": slice(0, 1)}, "one step that the image has reached"),
     ],
 )

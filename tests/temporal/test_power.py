@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 import xarray as xr
 
-from cornetkit.errors import FileError, InputError, UnknownNameError
+from cornetkit.errors import CornetkitWarning, FileError, InputError, UnknownNameError
 from cornetkit.plotting import plot_power
 from cornetkit.predictivity import predict
 from cornetkit.simulation import simulate_recordings
@@ -226,3 +226,10 @@ def test_activations_that_do_not_vary_are_refused(acts):
         power(acts.assign_coords(driven=("time", [False] * 4)), **FAST)
     with pytest.raises(InputError, match="an empty list of activations"):
         power([], **FAST)
+
+
+def test_features_of_fewer_dimensions_than_are_mixed_are_named():
+    acts = make_acts(units=4, steps=2)
+    with pytest.warns(CornetkitWarning, match=r"fewer than 6 \(n_dimensions\): IT@0 \(4\)"):
+        found = power(acts, trial_reliability=0.3, **FAST)
+    assert any("IT@1 (4)" in note for note in found.attrs["notes"])

@@ -98,10 +98,17 @@ def test_without_repetitions_it_says_what_the_distances_are(acts):
         ck.rdm_movie(trials, metric="crossnobis")
 
 
+def driven(acts, n):
+    """Say that the image reaches the last `n` steps only."""
+    return acts.assign_coords(driven=("time", np.arange(4) >= 4 - n))
+
+
 def test_wrong_input_is_told(acts):
     for x, message in (
         (acts.isel(time=[0]), "have one step, and a movie needs 2"),
         (make_trials(acts.values).isel(time_bin=[0]), "have one time bin"),
+        (driven(acts, 0), r"RDMs at 0 of 4 steps \(steps that the image has not reached have none"),
+        (driven(acts, 1), "RDMs at 1 of 4 steps .*, and a movie needs 2 or more"),
         (ck.rdm(acts), "RDMs were given"),
     ):
         with pytest.raises(ck.CornetkitError, match=message):

@@ -160,6 +160,8 @@ def test_wrong_arguments_are_one_clear_line(acts):
     recordings = recorded(acts, COURSE)
     with pytest.raises(InputError, match="n_shuffles=0 was given; expected 1 or more"):
         quietly(ck.recurrence_gain, acts, recordings, n_shuffles=0, **SETTINGS)
+    with pytest.raises(InputError, match=r"n_shuffles must be a whole number, not 2\.5"):
+        quietly(ck.recurrence_gain, acts, recordings, n_shuffles=2.5, **SETTINGS)
     few = acts.isel(stimulus=slice(50))
     with pytest.raises(InputError, match="feed-forward variant lack 50 of 100 stimuli"):
         quietly(ck.recurrence_gain, acts, recordings, feedforward=few, **SETTINGS)
