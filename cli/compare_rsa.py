@@ -55,17 +55,21 @@ def compare_files(files: tuple[str, ...], between: tuple[str, str] | None) -> xr
 
 
 def _at(result: xr.Dataset, place: str) -> xr.Dataset:
+    import numpy as np
+
     from cornetkit.errors import InputError, unknown_name
 
-    area, _, step = place.partition("@")
+    area, _, step = (part.strip() for part in place.partition("@"))
+    if not area or not step:
+        raise InputError(f"--between '{place}': expected AREA@STEP, such as IT@3")
     for name, value in (("area", area), ("time", step)):
         if name not in result.coords:
             raise InputError(f"--between {place}: the result has no dim '{name}'")
-        known = [str(label) for label in result[name].values.tolist()]
+        known = [str(label) for label in np.atleast_1d(result[name].values).tolist()]
         if value not in known:
-            what = "area" if name == "area" else "step (expected AREA@STEP, such as IT@3)"
-            raise unknown_name(what, value, known)
-        result = result.isel({name: known.index(value)})
+            raise unknown_name("area" if name == "area" else "step", value, known)
+        if name in result.dims:  # else it is the only one
+            result = result.isel({name: known.index(value)})
     return result
 
 

@@ -24,8 +24,8 @@ _MOST_CLASSES = 40
 @click.option("--ema", is_flag=True, help="Evaluate the running mean of the weights.")
 @click.option("--heads", help="Data to fit a classifier on for each recurrent step of IT.")
 @click.option(
-    "--heads-per-class", default=50, show_default=True, type=click.IntRange(min=0),
-    help="Images of each class for --heads (0: all).",
+    "--heads-per-class", type=click.IntRange(min=0),
+    help="Images of each class for --heads (0: all).  [default: 50]",
 )  # fmt: skip
 @click.option(
     "--straight", is_flag=True, help="Resize straight, where the checkpoint says nothing."
@@ -48,7 +48,7 @@ def command(
     letter: str | None,
     ema: bool,
     heads: str | None,
-    heads_per_class: int,
+    heads_per_class: int | None,
     straight: bool,
     confusion: str | None,
     out: str | None,

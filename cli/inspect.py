@@ -51,6 +51,7 @@ def _for_machines(file: str, found: dict[str, Any]) -> dict[str, Any]:
 
 
 def _look(file: str) -> dict[str, Any]:
+    from cornetkit.file_signatures import check_netcdf
     from cornetkit.inputs import check_input
     from cornetkit.result_contents import kind_of_file
 
@@ -66,6 +67,8 @@ def _look(file: str) -> dict[str, Any]:
 
     check_input(path, "file", expected=expected, missing=missing)
     kind = "checkpoint" if is_checkpoint(path) else kind_of_file(path)
+    if kind == "recordings":  # what everything is called that is nothing else
+        check_netcdf(path, expected)
     return {"kind": kind, **READERS[kind](path)}
 
 

@@ -131,7 +131,10 @@ def command(
 
     _check_pairs(stratify, no_stratify, components, method, protocol)
     limits = parse_window(window) if window is not None else None
-    kinds, of_seeds = parse_kinds(baselines, images), parse_seeds(untrained_seeds)
+    kinds, of_seeds = (
+        parse_kinds(baselines, images, also=of_splits["space"] is not None),
+        parse_seeds(untrained_seeds),
+    )
     check_outputs(
         {"--out": out, "--plot": plot},
         {"--neural": neural, "--acts": acts, "--alignment": alignment}

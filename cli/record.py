@@ -8,7 +8,7 @@ from typing import Any
 
 import click
 
-from .options import parse_names, parse_times
+from .options import parse_names, parse_times, was_given
 from .printing import print_json, print_notes
 from .stopping import telling_how_far
 
@@ -104,11 +104,21 @@ def command(
     from pathlib import Path
 
     from cornetkit.activations import was_completed
-    from cornetkit.errors import WeightsError, counted
+    from cornetkit.errors import InputError, WeightsError, counted
     from cornetkit.inputs import is_file
     from cornetkit.outputs import Inputs, check_output
     from cornetkit.stimuli import load_stimuli
 
+    if was_given("seed") and weights != "random":
+        raise InputError(
+            f"--seed {seed} is of random weights, and these are {weights}; leave it out, or give "
+            "--weights random"
+        )
+    if was_given("reduction_seed") and units is None and project is None:
+        raise InputError(
+            f"--reduction-seed {reduction_seed} is of --units and --project; leave it out, or give "
+            "one of these"
+        )
     counts, names = parse_times(times), parse_names(areas)
     stimuli = load_stimuli(images)
     read: Inputs = {

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import click
 
+from .options import refuse_others
 from .printing import print_json
 
 
@@ -74,14 +75,20 @@ def command(
     from cornetkit.errors import InputError
 
     if report is not None:
-        _report(report, overwrite, quiet, as_json)
+        refuse_others("--report", ("report", "quiet", "as_json"))
+        _report(report, quiet, as_json)
+        return
+    if list_settings:
+        refuse_others("--settings", ("list_settings", "letter", "recipe", "as_json", "quiet"))
+        _list_settings(letter, recipe)
         return
     if export is not None or to is not None or ema:
+        refuse_others("--export", ("export", "to", "ema", "overwrite", "quiet"))
         _export(export, to, ema, overwrite, quiet)
         return
 
     import cornetkit as ck
-    from cornetkit.training import parse_settings, recipe_settings
+    from cornetkit.training import parse_settings
 
     settings: dict[str, object] = dict(parse_settings(values))
     given = {"epochs": epochs, "subset": subset, "times": times, "seed": seed, "workers": workers}
@@ -92,9 +99,6 @@ def command(
         if name in settings:
             raise InputError(f"{name} was given twice, by --set and by its own option; keep one")
         settings[name] = value
-    if list_settings:
-        print_json(recipe_settings(letter or "S", recipe or "original").to_json())
-        return
     if out is None:
         raise InputError("no --out was given; expected a folder for the run, such as runs/s1")
     run = ck.train(
@@ -125,7 +129,13 @@ def command(
     print(f"the best weights: {run.best}")
 
 
-def _report(run: str, overwrite: bool, quiet: bool, as_json: bool) -> None:
+def _list_settings(letter: str | None, recipe: str | None) -> None:
+    from cornetkit.training import recipe_settings
+
+    print_json(recipe_settings(letter or "S", recipe or "original").to_json())
+
+
+def _report(run: str, quiet: bool, as_json: bool) -> None:
     import cornetkit as ck
     from cornetkit.outputs import complete_or_not
 

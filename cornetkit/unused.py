@@ -9,12 +9,11 @@ from .errors import InputError
 # What the command line calls them, where it has them.
 _FLAGS = {
     "n_resamples": "--resamples", "together": "--together", "areas": "--areas",
-    "window": "--window", "bins": "--bins", "search": "--search", "planted": "--planted",
-    "n_dimensions": "--dimensions", "trial_reliability": "--reliability", "labels": "--labels",
-    "baselines": "--baselines", "feedforward": "--feedforward", "unique": "--unique",
-    "n_neuroids": "--n-neuroids", "interval_over": "--interval-over", "metric": "--metric",
-    "neural_metric": "--neural-metric", "noise": "--noise", "pool": "--pool",
-    "constant_units": "--constant-units",
+    "window": "--window", "bins": "--bins", "search": "--search", "n_dimensions": "--dimensions",
+    "labels": "--labels", "baselines": "--baselines", "feedforward": "--feedforward",
+    "unique": "--unique", "metric": "--metric", "neural_metric": "--neural-metric",
+    "noise": "--noise", "pool": "--pool", "constant_units": "--constant-units",
+    "heads_per_class": "--heads-per-class", "step": "--step",
 }  # fmt: skip
 
 

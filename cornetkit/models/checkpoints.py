@@ -48,11 +48,18 @@ def _numpy_scalars() -> list[Any]:
     ]
 
 
-def read_checkpoint(path: str | Path) -> Checkpoint:
+def read_checkpoint(path: str | Path, otherwise: str = EXPECTED) -> Checkpoint:
     """Read a checkpoint from a local file, in torch's old or new format.
 
     Wrappers' prefixes (``module.`` of DataParallel) are taken off the names; values that are
     no tensors (epoch, flags, optimizer) become the metadata.
+
+    Parameters
+    ----------
+    path
+        The file.
+    otherwise
+        What to give instead, for the message where nothing is there.
 
     Raises
     ------
@@ -64,7 +71,7 @@ def read_checkpoint(path: str | Path) -> Checkpoint:
         path,
         "weights file",
         expected=EXPECTED,
-        missing=lambda: "; give 'imagenet', 'random' or the path of a checkpoint",
+        missing=lambda: f"; {otherwise}",
         error=WeightsError,
     )
     try:

@@ -8,7 +8,7 @@ from typing import Any
 
 from ..errors import WeightsError
 from .checkpoints import read_checkpoint
-from .identity import identify
+from .identity import OtherModelError, identify
 from .trained import EMA_STATE, HOLDER, stated_letter, training_of
 
 
@@ -23,7 +23,8 @@ def describe_checkpoint(path: str | Path) -> dict[str, Any]:
     Returns
     -------
     dict
-        ``model`` (Z, R, RT, S, or None where nothing tells), ``identity`` (how sure that is),
+        ``model`` (Z, R, RT, S, or None where nothing tells, or what tells is contradictory),
+        ``identity`` (how sure that is),
         ``n_arrays``, ``n_values``, ``sha256`` of the file; of a training ``training`` (recipe,
         data, epoch, step, seed) and ``classes``, empty where it says nothing of them;
         ``running_mean`` and ``resumable`` (it holds the state to go on from).
@@ -34,11 +35,15 @@ def describe_checkpoint(path: str | Path) -> dict[str, Any]:
         It is missing, damaged, no checkpoint, or asks for code to be run.
     """
     checkpoint = read_checkpoint(path)
+    letter: str | None = None
+    identity = "identity not verified"
     try:
-        letter: str | None = stated_letter(checkpoint)
-        identity = identify(checkpoint, str(letter))
-    except WeightsError:  # of another model, or of R or RT without a word which
-        letter, identity = None, "identity not verified"
+        stated = stated_letter(checkpoint)
+        letter, identity = stated, identify(checkpoint, stated)
+    except OtherModelError as error:
+        identity = f"contradictory: it says CORnet-{stated} and {error.finding}"
+    except WeightsError:  # of another kind of model, or of R or RT without a word which
+        pass
     told = checkpoint.metadata.get(HOLDER)
     classes = told.get("classes") if isinstance(told, Mapping) else None
     return {

@@ -7,6 +7,7 @@ one without a word: only the published file's hash or the file's own metadata te
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from pathlib import Path
 from typing import Any
 
 from ..errors import WeightsError
@@ -58,12 +59,14 @@ def identify(checkpoint: Checkpoint, letter: str) -> str:
     if by_hash == letter:
         return f"verified: official CORnet-{letter} checkpoint {OFFICIAL[letter].hash_prefix}"
     if by_hash is not None:
-        raise _other_model(checkpoint, f"is the official CORnet-{by_hash} checkpoint", letter)
+        raise OtherModelError(
+            checkpoint.path, f"is the official CORnet-{by_hash} checkpoint", letter
+        )
 
     candidates = next((who for name, who in TELLING.items() if name in checkpoint.state), None)
     if candidates is not None and letter not in candidates:
         names = " or ".join(f"CORnet-{candidate}" for candidate in candidates)
-        raise _other_model(checkpoint, f"looks like {names}", letter)
+        raise OtherModelError(checkpoint.path, f"looks like {names}", letter)
     claims = {
         claim
         for value in metadata_values(checkpoint.metadata, *MODEL_KEYS)
@@ -75,12 +78,27 @@ def identify(checkpoint: Checkpoint, letter: str) -> str:
         return "verified by its names and shapes"
     if claims and letter not in claims:
         (claim, *_) = sorted(claims)
-        raise _other_model(checkpoint, f"says in its metadata that it is CORnet-{claim}", letter)
+        raise OtherModelError(
+            checkpoint.path, f"says in its metadata that it is CORnet-{claim}", letter
+        )
     return "identity not verified"
 
 
-def _other_model(checkpoint: Checkpoint, finding: str, letter: str) -> WeightsError:
-    return WeightsError(
-        f"{checkpoint.path} {finding}, not CORnet-{letter}; "
-        "ask for that model, or give a file of this one"
-    )
+class OtherModelError(WeightsError):
+    """A checkpoint belongs to another model.
+
+    Parameters
+    ----------
+    path
+        Its file.
+    finding
+        What tells: ``"looks like CORnet-Z"``.
+    letter
+        The model it was to be loaded into.
+    """
+
+    def __init__(self, path: Path, finding: str, letter: str) -> None:
+        super().__init__(
+            f"{path} {finding}, not CORnet-{letter}; ask for that model, or give a file of this one"
+        )
+        self.finding = finding

@@ -32,6 +32,7 @@ MODELS: dict[str, type[CORnetZ] | type[CORnetR] | type[CORnetRT] | type[CORnetS]
 }
 # Of ImageNet, for which all four were made.
 _N_CLASSES = 1000
+_NAMES = "give 'imagenet', 'random' or the path of a checkpoint"
 
 
 def load_model(
@@ -118,9 +119,7 @@ def load_model(
         return _stored_model(letter, official_file(letter), "imagenet", times, num_classes)
     hint = did_you_mean(str(weights), ("imagenet", "random"))
     if hint and look(Path(os.path.expanduser(weights)), WeightsError) is None:
-        raise WeightsError(
-            f"no weights '{weights}'{hint}; give 'imagenet', 'random' or the path of a checkpoint"
-        )
+        raise WeightsError(f"no weights '{weights}'{hint}; {_NAMES}")
     return _stored_model(letter, Path(weights), "file", times, num_classes, ema)
 
 
@@ -163,7 +162,7 @@ def _stored_model(
     num_classes: int | None,
     ema: bool = False,
 ) -> CORnet:
-    checkpoint = read_checkpoint(path)
+    checkpoint = read_checkpoint(path, _NAMES)
     if ema:
         checkpoint = with_averaged_weights(checkpoint)
     identity = identify(checkpoint, letter)

@@ -9,24 +9,12 @@ import numpy as np
 import xarray as xr
 
 from ..errors import FileError, InputError, listing
+from ..file_signatures import found_at, head_of
 from ..inputs import check_input
 
 _EXPECTED = (
     "expected recordings: a netCDF file (.nc), or a numeric array (.npy) with dims= and ids="
 )
-# What files begin with.
-_SIGNATURES = {
-    b"\x89HDF\r\n\x1a\n": "an HDF5 file",
-    b"CDF": "a netCDF-3 file",
-    b"\x93NUMPY": "a .npy array",
-    b"\xff\xd8\xff": "a JPEG image",
-    b"\x89PNG": "a PNG image",
-    b"PK\x03\x04": "a zip archive (.npz, .zarr.zip or a checkpoint)",
-    b"MATLAB 5.0": "a MATLAB file",
-    b"MATLAB 7.3": "a MATLAB v7.3 file",
-    b"\x1f\x8b": "a gzip archive",
-    b"\x80": "a pickle",
-}
 
 
 def check_there(path: Path) -> None:
@@ -37,11 +25,6 @@ def check_there(path: Path) -> None:
         expected=_EXPECTED,
         missing=lambda: f"; {_EXPECTED}, as ck.save_recordings writes",
     )
-
-
-def is_npy(path: Path) -> bool:
-    """Whether a file is a .npy array, by its name or its first bytes."""
-    return path.suffix.lower() == ".npy" or _head(path).startswith(b"\x93NUMPY")
 
 
 def load_npy(path: Path) -> np.ndarray:
@@ -55,13 +38,13 @@ def load_npy(path: Path) -> np.ndarray:
     try:
         array = np.load(path, allow_pickle=False)
     except (ValueError, EOFError, OSError) as error:
-        if "allow_pickle" in str(error) and _head(path).startswith(b"\x93NUMPY"):
+        if "allow_pickle" in str(error) and head_of(path).startswith(b"\x93NUMPY"):
             raise FileError(
                 f"{path} holds pickled Python objects, which are never unpickled; "
                 "save the numbers alone: np.save(path, array.astype('float32'))"
             ) from error
         raise FileError(
-            f"{path} cannot be read as a .npy array, it is {_found(path)}; {_EXPECTED}"
+            f"{path} cannot be read as a .npy array, it is {found_at(path)}; {_EXPECTED}"
         ) from error
     if not isinstance(array, np.ndarray):
         raise FileError(
@@ -90,7 +73,7 @@ def load_netcdf(path: Path) -> xr.Dataset:
     # netCDF4 raises the others for a file whose inside is damaged.
     except (OSError, RuntimeError, AttributeError, ValueError) as error:
         raise FileError(
-            f"{path} cannot be read as netCDF, it is {_found(path)}; {_EXPECTED}"
+            f"{path} cannot be read as netCDF, it is {found_at(path)}; {_EXPECTED}"
         ) from error
     if not dataset.data_vars:
         _refuse_groups(path)
@@ -116,25 +99,3 @@ def _refuse_groups(path: Path) -> None:
             "open one with xarray.open_dataset(path, group=...) and give that"
         )
     raise InputError(f"{path} holds no array; {_EXPECTED}")
-
-
-def _head(path: Path) -> bytes:
-    with path.open("rb") as file:
-        return file.read(512)
-
-
-def _found(path: Path) -> str:
-    head = _head(path)
-    if not head:
-        return "an empty file"
-    for signature, name in _SIGNATURES.items():
-        if head.startswith(signature):
-            damaged = "HDF5" in name or "netCDF" in name or ".npy" in name
-            return f"{name} that is damaged or cut short" if damaged else name
-    # utf-8 may be cut within a character at the end of what was read.
-    printable = head.decode("utf-8", errors="ignore")
-    return (
-        "a text file"
-        if len(printable) > len(head) - 4 and "\0" not in printable
-        else ("of no known kind")
-    )

@@ -10,7 +10,8 @@ import numpy as np
 import xarray as xr
 
 from ..errors import InputError, listing, unknown_name
-from .files import check_there, is_npy, load_netcdf, load_npy
+from ..file_signatures import is_npy
+from .files import check_there, load_netcdf, load_npy
 from .formats import bare, find_format, read_labelled
 from .limits import TOLERANCE_MS, bin_limits
 from .validate import validate

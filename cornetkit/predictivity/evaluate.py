@@ -252,11 +252,15 @@ def jobs(
         patterns, which = np.unique(present, axis=1, return_inverse=True)
         if tied and patterns.shape[1] > 1:
             partly = int((~present.all(axis=0)).sum())
+            apart = (
+                "alpha_per='neuroid' (--alpha-per neuroid)"
+                if plan.method == "ridge"
+                else "method='ridge' (--method ridge)"
+            )
             raise InputError(
                 f"{partly} of {len(group)} neuroids have no response to some stimuli, and a fit "
-                "that ties neuroids together needs the same stimuli for all; use method='ridge', "
-                "alpha_per='neuroid' (--method ridge --alpha-per neuroid), or take out those "
-                "neuroids"
+                f"that ties neuroids together needs the same stimuli for all; use {apart}, or take "
+                "out those neuroids"
             )
         for i, pattern in enumerate(patterns.T):
             yield group[which.ravel() == i], np.flatnonzero(pattern)

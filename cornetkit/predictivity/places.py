@@ -53,15 +53,14 @@ def read_place(given: Any, scores: xr.Dataset) -> Place:
         It is none of these, or there is no such score.
     """
     if isinstance(given, str):
-        area, _, step = given.partition("@")
-        parts: tuple[Any, ...] = (area.strip(), step.strip()) if step else (area.strip(),)
+        parts: tuple[Any, ...] = tuple(part.strip() for part in given.split("@"))
     else:
         parts = tuple(given) if isinstance(given, (tuple, list)) else (given,)
     areas = [str(area) for area in scores["area"].values]
     if parts == ("best",) and "best" not in areas:
         return BEST
     wrong = InputError(f"'{given}' is no place; expected an area and a step, such as IT@3, or IT")
-    if len(parts) not in (1, 2) or not isinstance(parts[0], str):
+    if len(parts) not in (1, 2) or not isinstance(parts[0], str) or "" in parts:
         raise wrong
     if parts[0] not in areas:
         raise unknown_name("area", parts[0], areas)

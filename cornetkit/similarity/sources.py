@@ -10,6 +10,7 @@ import xarray as xr
 
 from ..activations import Activations
 from ..errors import InputError
+from ..file_signatures import check_netcdf
 from ..result_contents import kind_of_file
 from ..schema import AVERAGED_DIMS, DENSE_DIMS, RECORDING_DIMS
 from .forms import is_rdm
@@ -18,6 +19,9 @@ _EXPECTED = (
     "activations (a path, Activations, or a DataArray of dims stimulus[, time], unit), recordings "
     "(a path or what else open_recordings takes), or RDMs (a path or a DataArray of dims "
     "stimulus_a, stimulus_b)"
+)
+_EXPECTED_FILE = (
+    "expected a netCDF file of activations (as cornetkit record writes), recordings or RDMs"
 )
 _OF_RECORDINGS = {*RECORDING_DIMS, *DENSE_DIMS, *AVERAGED_DIMS}
 
@@ -32,6 +36,8 @@ def kind_of(source: Any) -> str:
     """
     if isinstance(source, (str, Path)):
         kind = kind_of_file(source)
+        if kind == "recordings":  # what everything is called that is nothing else
+            check_netcdf(Path(source), _EXPECTED_FILE)
         if kind not in ("rdms", "activations", "recordings"):
             raise InputError(f"{source} holds {kind}; expected {_EXPECTED}")
         return kind

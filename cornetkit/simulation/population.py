@@ -11,9 +11,12 @@ from scipy.linalg import eigh
 from ..errors import InputError, listing, unknown_name
 from ..kernels.gram import gram
 from ..schema import ACTIVATION_DIMS, check_dims, check_rng, check_unique
+from ..unused import refuse
 
 # Eigenvalues below this share of the largest are rounding.
 _RANK = 1e-10
+# Of the signal's variance, where labels are told apart.
+_LABEL_SHARE = 0.1
 
 
 def simulate_recordings(
@@ -28,7 +31,7 @@ def simulate_recordings(
     bin_width_ms: float = 20.0,
     region: str = "IT",
     labels: str | None = None,
-    label_share: float = 0.1,
+    label_share: float | None = None,
     rng: int | np.random.Generator = 0,
 ) -> xr.DataArray:
     """Simulate recordings that follow a model's steps: response(bin b) = features(step s(b)) W.
@@ -60,8 +63,8 @@ def simulate_recordings(
         A coordinate of the stimuli, such as ``"object_name"``, that the population tells apart
         whenever it is driven: each neuroid has a level for each label beside its mixture.
     label_share
-        Of the signal's variance that these levels make, where there are labels. The model need not
-        hold it: then no mapping from its features predicts that share.
+        Of the signal's variance that these levels make, .1 unless given. The model need not hold
+        it: then no mapping from its features predicts that share.
     rng
         Seed or generator.
 
@@ -90,6 +93,8 @@ def simulate_recordings(
     >>> it["planted_step"].values
     array([-1,  0,  2])
     """
+    if labels is None:
+        refuse("is of labels, and none were given", label_share=label_share)
     check_rng(rng)
     rng = np.random.default_rng(rng)
     for name, number in (
@@ -113,8 +118,9 @@ def simulate_recordings(
         raise InputError("the course names no step at all; give at least one bin a step")
     signal = _signals(features, steps, n_neuroids, n_dimensions, rng)
     if labels is not None:
-        levels = _levels(features, labels, label_share, n_neuroids, rng)
-        signal = {step: _mixed(own, levels, label_share) for step, own in signal.items()}
+        share = _LABEL_SHARE if label_share is None else label_share
+        levels = _levels(features, labels, share, n_neuroids, rng)
+        signal = {step: _mixed(own, levels, share) for step, own in signal.items()}
     n = features.sizes["stimulus"]
     bins = np.stack(
         [signal[step] if step is not None else np.zeros((n, n_neuroids)) for step in course], axis=1

@@ -10,7 +10,7 @@ import numpy as np
 import xarray as xr
 
 from ..activations.given import as_activations
-from ..errors import InputError, listing
+from ..errors import InputError, did_you_mean, listing
 from ..neural import average, open_recordings
 from ..predictivity.align import Aligned, align
 from ..predictivity.asked import Asked
@@ -163,6 +163,15 @@ class Design:
         return found
 
 
+def check_method(method: str, known: Sequence[str]) -> None:
+    """Raise `InputError` unless a method goes through the Gram matrix of a step."""
+    if method not in known:
+        raise InputError(
+            f"method '{method}' was given{did_you_mean(str(method), known)}; expected "
+            f"{listing(known)}, which go through the Gram matrix of a step"
+        )
+
+
 def make_design(
     acts: Any,
     recordings: Any,
@@ -189,11 +198,7 @@ def make_design(
         No time bins, no driven step, fewer than 2 repetitions, no neuroid with responses in
         every bin, or a wrong argument.
     """
-    if method not in METHODS:
-        raise InputError(
-            f"method '{method}' was given; expected {listing(METHODS)}, which go through the Gram "
-            "matrix of a step"
-        )
+    check_method(method, METHODS)
     seed = seed_of(rng)
     trials = open_recordings(recordings)
     asked = Asked(groups=groups, n_splits=n_splits)

@@ -16,6 +16,7 @@ from ..errors import InputError, in_words, listing
 from ..neural import average
 from ..predictivity.features import Features, list_features
 from ..similarity import kind_of
+from ..unused import refuse
 from .equal_reliability import equally_reliable
 from .spaces import Direct, Rotated, Space, rotated
 from .windows import Windows, make_windows
@@ -187,9 +188,16 @@ def open_given(
     Raises
     ------
     InputError
-        It is neither, or an argument is for the other kind.
+        It is neither, or an argument is for the other kind, or for what is not open yet.
     """
     if isinstance(x, Given):
+        refuse(
+            "says how data are opened, and these are open already",
+            window=window,
+            step=step,
+            areas=areas,
+            match_seed=match_seed,
+        )
         return x
     kind = "recordings" if isinstance(x, np.ndarray) else kind_of(x)
     if kind == "rdms":

@@ -14,7 +14,7 @@ from ..errors import CornetkitWarning, InputError
 from ..predictivity.summary import median_over_neuroids
 from ..unused import refuse
 from .baselines_over_time import baseline_fits, other_animal_fits
-from .design import make_design
+from .design import METHODS, check_method, make_design
 from .fits import Fit
 from .fitted import N_DRAWS, Fitted, chosen, chosen_held_out, explained_inside
 from .labelled import attributes_of, bin_coords, ceilings_of, check_common, step_coords
@@ -120,6 +120,7 @@ def step_matrix(
     >>> step_matrix(acts, it, n_draws=20)["best_step_main"].sel(copy="all").values
     array([0, 1, 2])
     """
+    check_method(method, (*METHODS, "rsa"))
     by_rdms = method == "rsa"
     if by_rdms:
         why = "is for predictions, and method='rsa' compares RDMs, with a jackknife"

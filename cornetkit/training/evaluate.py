@@ -14,12 +14,16 @@ from ..models import load_model
 from ..models.network import CORnet
 from ..schema import check_rng, to_attribute
 from ..stimuli import Transform
+from ..unused import refuse
 from .data_open import open_data, open_validation, relabelled
 from .dataset import Split
 from .heads import refitted_top1
 from .loaders import InTurn, make_loader
 from .processes import find_device
 from .samples import Bad, ValidationSamples
+
+# Images of each class that heads are fitted on.
+_PER_CLASS = 50
 
 
 def evaluate(
@@ -29,7 +33,7 @@ def evaluate(
     model: str | None = None,
     ema: bool = False,
     heads: str | Path | None = None,
-    heads_per_class: int = 50,
+    heads_per_class: int | None = None,
     crop: bool = True,
     batch_size: int = 64,
     workers: int = 0,
@@ -55,7 +59,7 @@ def evaluate(
         of IT (its output averaged over places): what the image could be told from at that step.
         Left out: no heads.
     heads_per_class
-        Images of each class that they are fitted on (0: all).
+        Images of each class that they are fitted on (0: all), 50 unless given.
     crop
         Resize and crop as for ImageNet; False: a straight resize. A checkpoint that says how its
         validation images were resized decides itself.
@@ -93,6 +97,10 @@ def evaluate(
     ((10, 10), 500)
     """
     check_rng(rng)
+    if heads is None:
+        refuse(
+            "is of heads, and none are asked for (heads=, --heads)", heads_per_class=heads_per_class
+        )
     if weights in ("imagenet", "random"):
         if model is None:
             raise InputError(f"weights '{weights}' of which model? give model= (--model S)")
@@ -109,8 +117,9 @@ def evaluate(
     logits, labels = runner.logits(split)
     result = _table(logits, labels, classes)
     if heads is not None:
+        per_class = _PER_CLASS if heads_per_class is None else heads_per_class
         fitted = relabelled(*_training_of(heads), classes)
-        result["step_top1"] = _heads(runner, network, fitted, split, heads_per_class)
+        result["step_top1"] = _heads(runner, network, fitted, split, per_class)
         undriven = [t for t, driven in enumerate(network.driven("IT")) if not driven]
         if undriven:
             result["step_top1"].attrs["undefined"] = (

@@ -95,7 +95,7 @@ class Loop:
     def restore(self, state: dict[str, Any]) -> None:
         """Put back where a run stood."""
         self.step, self.bad, self.best = state["step"], state["bad"], state["best"]
-        self.validating = bool(state.get("validating", False))
+        self.validating = bool(state["validating"])
         self.interval = Meter(list(state["interval"]))
         self.epoch_meter = Meter(list(state["epoch_meter"]))
         self.last = dict(state["last"])

@@ -232,6 +232,7 @@ def test_images_that_the_activations_leave_out_are_left_out(run, images, neural,
             "seeds 1,1: expected different whole",
         ),
         (["--baselines", "labels", "--labels", ","], "the list of labels is empty"),
+        (["--baselines", "animal", "--images", "stim"], "--baselines animal needs none; leave"),
         (["--baselines", "none", "--untrained-seeds", "a"], "seeds a: expected different whole"),
     ],
 )

@@ -71,7 +71,9 @@ def test_two_areas_of_one_result_are_compared(run, files):
         (["{a}"], "one file was given"),
         (["{a}", "{plain}"], "the second result has no bootstrap resamples"),
         (["{a}", "--between", "IT@0", "V5@0"], "unknown area 'V5'; known: V4, IT"),
-        (["{a}", "--between", "IT", "V4"], "expected AREA@STEP, such as IT@3"),
+        (["{a}", "--between", "IT", "V4"], "--between 'IT': expected AREA@STEP, such as IT@3"),
+        (["{a}", "--between", "", "V4@0"], "--between '': expected AREA@STEP"),
+        (["{a}", "--between", "IT@7", "V4@0"], "unknown step '7'; known: 0"),
         (["{a}", "{b}", "--area", "IT"], "--area is for results of predict"),
     ],
 )
@@ -124,3 +126,9 @@ def test_a_score_file_and_a_result_of_rsa_are_not_compared(
     result = run("compare", *(both if order == "rsa first" else both[::-1]))
     assert result.code == 1
     assert "scores" in result.error
+
+
+def test_a_result_of_one_area_names_it(run, files, tmp_path):
+    path = ck.save_rsa(ck.open_rsa(files["a"]).load().sel(area="IT"), tmp_path / "it.nc")
+    assert "unknown area 'V4'; known: IT" in run("compare", path, "--between", "V4@0", "IT@0").error
+    assert run("compare", path, "--between", "IT@0", "IT@0").code == 0

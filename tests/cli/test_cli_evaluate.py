@@ -63,6 +63,8 @@ def test_mistakes_are_one_line(run, trained, tmp_path, monkeypatch):
     assert "no such data: shape (did you mean 'shapes'?)" in done.error
     done = run("evaluate", "--weights", trained.best, "--data", "shapes", "--ema")
     assert "holds no running mean" in done.error
+    done = run("evaluate", "--weights", trained.best, "--data", "shapes", "--heads-per-class", 9)
+    assert "heads_per_class=9 (--heads-per-class) is of heads, and none are asked" in done.error
     (tmp_path / "c.csv").write_text("")
     done = run("evaluate", "--weights", trained.best, "--data", "shapes", "--confusion", "c.csv")
     assert "c.csv is there already" in done.error

@@ -77,3 +77,35 @@ def test_a_file_that_is_not_finished_is_told(run, tmp_path):
     )
     (tmp_path / "a.nc.partial").touch()
     assert "a.nc (only a.nc.partial, unfinished); exp" in run("inspect", tmp_path / "a.nc").error
+
+
+@pytest.mark.parametrize(
+    ("name", "content", "it_is"),
+    [
+        ("a.txt", b"stimulus,label", "a text file"),
+        ("i.png", b"\x89PNG\r\n\x1a\n\0\0", "a PNG image"),
+        ("e.nc", b"", "an empty file"),
+    ],
+)
+def test_other_files_are_told_what_is_expected_of_any(run, tmp_path, name, content, it_is):
+    (tmp_path / name).write_bytes(content)
+    error = run("inspect", tmp_path / name).error
+    assert f"cannot be read as netCDF, it is {it_is}; expected activations, recordings" in error
+
+
+@pytest.mark.parametrize(
+    "command",
+    [
+        ("rsa", "--acts", "FILE", "--neural", "NEURAL"),
+        ("decode", "--acts", "FILE", "--labels", "object_name"),
+        ("ost", "--acts", "FILE", "--behavior", "CSV"),
+    ],
+)
+@pytest.mark.parametrize("there", [False, True])
+def test_activations_are_expected_where_they_were_asked_for(run, neural, tmp_path, command, there):
+    (tmp_path / "ost.csv").write_text("stimulus,threshold\ns0,1\n")
+    if there:
+        (tmp_path / "x.nc").write_text("no netCDF")
+    paths = {"FILE": tmp_path / "x.nc", "NEURAL": neural, "CSV": tmp_path / "ost.csv"}
+    error = run(*(paths.get(part, part) for part in command)).error
+    assert "expected a netCDF file of activations (as cornetkit record writes)" in error

@@ -163,3 +163,19 @@ def test_imagenet_weights_without_a_network_say_what_to_do(run, images, tmp_path
     assert "http://127.0.0.1:9/cornet_z-5c427c9c.pth" in result.error
     assert "cache" in result.error
     assert "--weights" in result.error
+
+
+@pytest.mark.parametrize(
+    ("more", "message"),
+    [
+        (["--seed", 1], "--seed 1 is of random weights, and these are imagenet; leave it out"),
+        (
+            ["--weights", "random", "--reduction-seed", 2, "--pool", "mean"],
+            "--reduction-seed 2 is of --units and --project",
+        ),
+    ],
+)
+def test_seeds_of_nothing_are_refused(run, images, tmp_path, more, message):
+    out = tmp_path / "x.nc"
+    assert message in run("record", "--model", "Z", "--images", images, "--out", out, *more).error
+    assert not out.exists()

@@ -134,6 +134,10 @@ def test_all_settings_are_listed(run):
             "seed was given twice, by --set and by its own option; keep one",
         ),
         (("--report", "nothing"), "nothing is no run: it has no config.json"),
+        (("--report", "r", "--model", "Z"), "--model has no use with --report; leave it out"),
+        (("--settings", "--set", "lr=1"), "--set has no use with --settings; leave it out"),
+        (("--export", "a", "--to", "b", "--json"), "--json has no use with --export"),
+        (("--export", "missing.pth", "--to", "b"), "missing.pth; expected a torch checkpoint"),
     ],
 )
 def test_a_mistake_is_one_line(run, tmp_path, monkeypatch, options, words):

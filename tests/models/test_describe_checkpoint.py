@@ -44,6 +44,15 @@ def test_another_models_weights_are_described_too(tmp_path):
     assert (found["model"], found["n_values"]) == (None, 9)
 
 
+def test_what_it_says_against_what_it_holds_is_shown(tmp_path):
+    model = ck.load_model("Z", weights="random")
+    content = {"state_dict": model.state_dict(), "cornetkit": {"model": "S"}}
+    torch.save(content, tmp_path / "w.pth")
+    found = describe_checkpoint(tmp_path / "w.pth")
+    assert found["model"] is None
+    assert found["identity"] == "contradictory: it says CORnet-S and looks like CORnet-Z"
+
+
 def test_what_is_no_checkpoint_is_refused(tmp_path):
     (tmp_path / "x.pth").write_text("no checkpoint")
     with pytest.raises(WeightsError, match="damaged or no checkpoint"):

@@ -159,6 +159,8 @@ def test_a_result_without_resamples_is_refused(models):
         ({"between": ("IT@0", "IT@7")}, "IT@7 has no score; IT has one at steps 0, 1"),
         ({"between": ("IT@0", "It@1")}, r"unknown area 'It' \(did you mean 'IT'"),
         ({"between": ("IT@0", "IT@late")}, "'IT@late' is no place"),
+        ({"between": ("IT@0", "IT@")}, "'IT@' is no place"),
+        ({"between": ("", "IT@0")}, "'' is no place; expected an area and a step"),
         ({"between": ("IT@0",)}, "expected two places"),
         ({"between": ("IT", "V4"), "areas": "IT"}, "leave areas and times out"),
     ],

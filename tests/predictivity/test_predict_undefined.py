@@ -161,3 +161,22 @@ def test_penalties_at_the_edge_of_the_grid_are_reported(planted, alphas, side, e
 def test_splits_of_few_held_out_stimuli_are_said(data):
     with pytest.warns(ck.CornetkitWarning, match=r"splits hold out \d stimuli \(median\)"):
         ck.predict(data.features, data.recordings, method="ols")
+
+
+@pytest.mark.parametrize(
+    ("settings", "way_out"),
+    [
+        ({"method": "pls", "n_components": 2}, r"use method='ridge' \(--method ridge\), or take"),
+        ({"alpha_per": "all"}, r"use alpha_per='neuroid' \(--alpha-per neuroid\), or take"),
+    ],
+)
+def test_a_fit_of_all_neuroids_together_needs_all_stimuli_and_says_what_does_not(
+    planted, settings, way_out
+):
+    data = planted()
+    values = data.recordings.values.copy()
+    values[data.recordings["stimulus"].values == data.recordings["stimulus"].values[0], :, 0] = (
+        np.nan
+    )
+    with pytest.raises(ck.CornetkitError, match=way_out):
+        ck.predict(data.features, data.recordings.copy(data=values), progress=False, **settings)

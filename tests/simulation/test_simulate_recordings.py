@@ -189,6 +189,7 @@ def test_labels_change_neither_the_noise_nor_what_is_without_them(features):
     [
         ({"labels": "object"}, "did you mean 'object_name'"),
         ({"labels": "object_name", "label_share": 1.0}, "label_share=1.0 was given"),
+        ({"label_share": 0.2}, "label_share=0.2 is of labels, and none were given"),
         ({"labels": "same"}, "all stimuli have the label 'x'"),
     ],
 )

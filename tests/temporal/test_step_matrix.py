@@ -227,7 +227,8 @@ def test_wrong_recordings_are_one_clear_line(acts, recordings, change, message):
 @pytest.mark.parametrize(
     ("settings", "message"),
     [
-        ({"method": "best-unit"}, "expected ridge, pls, ols"),
+        ({"method": "best-unit"}, "expected ridge, pls, ols, rsa, which go through the Gram"),
+        ({"method": "RSA"}, r"method 'RSA' was given \(did you mean 'rsa'\?\); expected ridge"),
         ({"n_draws": 5}, "expected 20 or more"),
         ({"area": "It"}, "did you mean 'IT'"),
         ({"interval_over": "monkey"}, "unknown second factor of intervals"),

@@ -188,3 +188,12 @@ def test_speed_and_distance_do_not_depend_on_the_level_of_responses(values):
     found, high = ck.trajectories(trials), ck.trajectories(trials + 1e6)
     for name in ("speed", "distance_to_final", "dimensionality", "state_correlation"):
         np.testing.assert_allclose(high[name], found[name], rtol=1e-6)
+
+
+def test_what_is_open_already_takes_no_settings_of_opening(values):
+    from cornetkit.temporal.given import open_given
+
+    given = open_given(make_trials(values))
+    assert open_given(given) is given
+    with pytest.raises(ck.CornetkitError, match=r"window=40 \(--window\) says how data are opened"):
+        open_given(given, window=40)
