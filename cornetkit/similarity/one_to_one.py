@@ -72,7 +72,8 @@ def one_to_one(
     permutations, bootstrap, resample, permute_within, alpha, correction, confidence
         See `rsa`; ``"stimulus"``, ``"neuroid"``, ``"animal"`` (3 or more, with all their neuroids)
         and ``"repetition"`` can be resampled, one or ``"stimulus"`` with one. The held-out stimuli
-        are resampled and permuted, within their folds; the pairs stay as they were matched.
+        are resampled and permuted, within their folds; the pairs stay as they were matched, but
+        for drawn repetitions, for which they are matched again (so many times as long).
     join
         ``"exact"`` raises unless both sides hold the same stimuli; ``"inner"`` goes on with those
         in common.

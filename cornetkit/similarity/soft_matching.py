@@ -76,7 +76,8 @@ def soft_matching(
     permutations, bootstrap, resample, permute_within, alpha, correction, confidence
         See `rsa`; ``"stimulus"``, ``"neuroid"``, ``"animal"`` (3 or more, with all their neuroids)
         and ``"repetition"`` can be resampled, one or ``"stimulus"`` with one. The held-out stimuli
-        are resampled and permuted, within their folds; the transport stays as it was found.
+        are resampled and permuted, within their folds; the transport stays as it was found, but
+        for drawn repetitions, for which it is found again (so many times as long).
     join
         ``"exact"`` raises unless both sides hold the same stimuli; ``"inner"`` goes on with those
         in common.
