@@ -65,8 +65,9 @@ def plot_step_matrix(
     steps = one["time"].values
     shown = np.full((int(steps.max()) + 1, one.sizes["time_bin"]), np.nan)
     shown[steps] = one["normalized"].values
+    edges, columns = axis.grid(shown)
     mesh = ax.pcolormesh(
-        axis.edges, np.arange(len(shown) + 1) - 0.5, np.ma.masked_invalid(shown), cmap="viridis"
+        edges, np.arange(len(shown) + 1) - 0.5, np.ma.masked_invalid(columns), cmap="viridis"
     )
     _shade(ax, one)
     signal = ~one["noise"].values.astype(bool)
@@ -195,8 +196,8 @@ def plot_gain(
     -------
     Axes
         One line a control with its interval; filled dots where p < .05, corrected for all bins;
-        a bar above where all controls are beaten, grey unless the gain grows over time; dashed:
-        the most that there was to gain over the first step, sqrt(reliability) - its r.
+        a bar above where all controls are beaten, grey unless the gain grows over time; dotted:
+        the most that there was to gain over the first control, sqrt(reliability) - its r.
     """
     data = group_of(tree, "gain", "gain_slope", "recurrence_gain")
     copy = str(data.attrs["claimed_on"]) if copy is None else copy
@@ -210,8 +211,11 @@ def plot_gain(
         sure = part["p"].values < 0.05
         ax.plot(axis.middle[sure], part["gain"].values[sure], "o", ms=5, color=colour)
     if "score_control" in one:
+        first = one["control"].values.astype(str)[0]
         room = _root(one) - one["score_control"].isel(control=0).values
-        _ceiling(ax, axis, room, "ceiling: sqrt(reliability) - r of the first step")
+        if np.isfinite(room).any():  # of that control alone, so in its colour
+            ax.plot(axis.middle, room, ":", color=COLOURS[0], lw=1,
+                    label=f"most to gain over {first}:\nsqrt(reliability) - its r")  # fmt: skip
     better = data["better"].values.astype(bool)
     # A gain that does not grow is one of features: no claim of recurrence.
     bar = "black" if bool(data["grows"]) else GREY
@@ -222,7 +226,7 @@ def plot_gain(
     ax.set_ylabel("gain in r of all steps")
     ax.set_xlabel(
         f"{axis.label}\ndots: cluster-corrected p < .05; bar: over every control"
-        f"{'' if bool(data['grows']) else ' (grey: it does not grow over time)'}; {counts(data)}"
+        f"{'' if bool(data['grows']) else ' (grey: it does not grow over time)'}\n{counts(data)}"
     )
     ax.set_title(title or f"{data['area'].item()}, copy '{copy}'", fontsize=10)
     _legend(ax)

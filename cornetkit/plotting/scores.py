@@ -82,7 +82,9 @@ def plot_scores(
     axes[0].set_ylabel(_y_label(scores))
     if title:
         # Some 10 letters an inch: a longer title would leave the figure.
-        figure.suptitle("\n".join(wrap(title, int(10 * figure.get_figwidth()))), fontsize=10)
+        width = int(10 * figure.get_figwidth())
+        lines = [part for line in title.splitlines() for part in wrap(line, width)]
+        figure.suptitle("\n".join(lines), fontsize=10)
     return axes
 
 
@@ -104,17 +106,22 @@ def _over_steps(axes: np.ndarray, scores: xr.Dataset, baselines: Mapping[str, xr
         for j in late:
             here = len(ticks)
             ax.axvspan(here - 0.5, here + 0.5, color=_NOT_REACHED, lw=0, zorder=0, gid="undriven")
-            ticks.append(f"{area}\n{_step(scores, i, int(j))}")
+            ticks.append(_step(scores, i, int(j)))
         at = np.arange(len(ticks), len(ticks) + len(driven))
         values = scores["score"].values[i, driven, 0]
         errors = scores["score_error"].values[i, driven, 0]
         ax.errorbar(
             at, values, errors, marker="o", capsize=2, color=_COLOURS[i % 6], label=str(area)
         )
-        ticks += [f"{area}\n{_step(scores, i, int(j))}" for j in driven]
+        ticks += [_step(scores, i, int(j)) for j in driven]
+        own = len(late) + len(driven)
+        if own:  # once for all its steps: under each of them names would run together
+            ticks[-own + (own - 1) // 2] += f"\n{area}"
     ax.set_xticks(range(len(ticks)), ticks, fontsize=8)
     grey = any(len(_late(scores, i)) for i in range(scores.sizes["area"]))
-    ax.set_xlabel("area, recurrent step" + (" (grey: not reached by the image)" if grey else ""))
+    ax.set_xlabel(
+        "recurrent step of each area" + (" (grey: not reached by the image)" if grey else "")
+    )
     _ceiling(ax, np.array([-0.5, len(ticks) - 0.5]), np.repeat(scores["ceiling_score"].values, 2))
     _baselines(ax, np.array([-0.5, len(ticks) - 0.5]), baselines)
     _finish(ax)

@@ -43,10 +43,22 @@ class TimeAxis:
             return f"ms after stimulus onset (middle of the bin{each})"
         return "number of the time bin (no limits in ms are known)"
 
-    @property
-    def edges(self) -> np.ndarray:
-        """Limits of the bins as edges of a grid, (time_bin + 1,)."""
-        return np.append(self.start, self.end[-1])
+    def grid(self, values: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+        """Return the edges of a grid and its values: between bins that are apart there is NaN.
+
+        Parameters
+        ----------
+        values
+            Shape (row, time_bin).
+        """
+        edges, columns = [self.start[0]], []
+        for k, (start, end) in enumerate(zip(self.start, self.end, strict=True)):
+            if start > edges[-1]:
+                edges.append(start)
+                columns.append(np.full(len(values), np.nan))
+            edges.append(end)
+            columns.append(values[:, k])
+        return np.array(edges), np.stack(columns, axis=1)
 
 
 def subset(data: xr.Dataset, copy: str) -> xr.Dataset | None:
@@ -55,8 +67,15 @@ def subset(data: xr.Dataset, copy: str) -> xr.Dataset | None:
 
 
 def band(ax: Axes, x: np.ndarray, low: np.ndarray, high: np.ndarray, colour: str) -> None:
-    """Draw an interval."""
+    """Draw an interval: a band, or a bar where a point stands alone and has no width."""
     ax.fill_between(x, low, high, color=colour, alpha=0.15, lw=0)
+    there = np.isfinite(low) & np.isfinite(high)
+    beside = np.zeros_like(there)
+    beside[1:] |= there[:-1]
+    beside[:-1] |= there[1:]
+    alone = there & ~beside
+    if alone.any():
+        ax.vlines(np.asarray(x)[alone], low[alone], high[alone], color=colour, alpha=0.4, lw=3)
 
 
 def tidy(ax: Axes) -> None:

@@ -216,8 +216,9 @@ def test_the_gain_marks_corrected_bins_and_claims(grows):
     assert black == [grows, grows]
     assert ("does not grow over time" in ax.get_xlabel()) is not grows
     assert labelled(ax)["over shuffled"].get_ydata().tolist() == gain[0, 1].tolist()
-    room = labelled(ax)["ceiling: sqrt(reliability) - r of the first step"].get_ydata()
-    np.testing.assert_allclose(room, [np.nan, 0.3, 0.3, 0.3])
+    room = labelled(ax)["most to gain over first step:\nsqrt(reliability) - its r"]
+    np.testing.assert_allclose(room.get_ydata(), [np.nan, 0.3, 0.3, 0.3])
+    assert room.get_color() == labelled(ax)["over first step"].get_color()
 
 
 def test_mappings_are_drawn_with_their_intervals():
@@ -258,3 +259,30 @@ def test_mappings_are_drawn_with_their_intervals():
 def test_something_else_is_refused_in_one_line(draw, message):
     with pytest.raises(InputError, match=message):
         draw(xr.Dataset({"x": 1}))
+
+
+def test_between_bins_that_are_apart_the_matrix_is_empty():
+    data = matrix(matched=False)
+    late = [0.0, 0.0, 30.0, 30.0]
+    data = data.assign_coords(
+        {n: ("time_bin", data[n].values + late) for n in ("time_bin_start", "time_bin_end")}
+    )
+    (mesh,) = ck.plot_step_matrix(data).collections[:1]
+    edges = mesh.get_coordinates()[0, :, 0]
+    assert edges.tolist() == [50, 70, 90, 120, 140, 160]
+    drawn = mesh.get_array()
+    assert drawn.mask[:, 2].all()
+    shown = data["normalized"].sel(copy="all").values
+    np.testing.assert_allclose(np.ma.filled(drawn[2:], np.nan)[:, [0, 1, 3, 4]], shown)
+
+
+def test_the_interval_of_a_point_that_stands_alone_is_a_bar():
+    from matplotlib.figure import Figure
+
+    from cornetkit.plotting.time_axis import band
+
+    ax = Figure().subplots()
+    low = np.array([0.1, np.nan, 0.2, 0.3])
+    band(ax, np.arange(4.0), low, low + 0.5, "red")
+    (bars,) = [c for c in ax.collections if hasattr(c, "get_segments")]
+    np.testing.assert_allclose(bars.get_segments(), [[[0, 0.1], [0, 0.6]]])

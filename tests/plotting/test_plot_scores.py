@@ -52,7 +52,7 @@ def test_one_bin_gives_one_axes_for_all_areas():
     assert axes.shape == (1,)
     assert isinstance(axes[0], Axes)
     ticks = [tick.get_text() for tick in axes[0].get_xticklabels()]
-    assert ticks == ["V4\n0", "V4\n1", "V4\n2", "IT\n0", "IT\n1", "IT\n2"]
+    assert ticks == ["0", "1\nV4", "2", "0", "1\nIT", "2"]
     assert labels(axes[0]) == ["ceiling, sqrt(reliability)", "V4", "IT"]
     assert axes[0].get_ylabel() == "Pearson r, median of 9 neuroids"
 
@@ -73,7 +73,7 @@ def test_a_step_that_an_area_does_not_have_is_not_called_unreached():
     scores = made()
     scores["driven"][0, 1:] = False
     ticks = [tick.get_text() for tick in plot_scores(scores)[0].get_xticklabels()]
-    assert ticks == ["V4\n0", "IT\n0", "IT\n1", "IT\n2"]
+    assert ticks == ["0\nV4", "0", "1\nIT", "2"]
 
 
 @pytest.mark.parametrize("n_areas", [1, 2, 5])
@@ -203,3 +203,8 @@ def test_pyplot_is_not_touched():
         "sys.exit('matplotlib.pyplot' in sys.modules)"
     )
     subprocess.run([sys.executable, "-c", code], check=True, cwd=Path(__file__).parent)
+
+
+def test_lines_of_a_title_stay_lines():
+    figure = plot_scores(made(), title="CORnet-S\nand an IT population")[0].figure
+    assert figure.get_suptitle() == "CORnet-S\nand an IT population"
