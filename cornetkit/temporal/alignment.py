@@ -73,8 +73,9 @@ def align(
         bins, ``score_mean`` (copy, family); ``weight`` (copy, family, time_bin, time): shares of
         the steps, of the rule fitted to all stimuli; ``aligned_step`` (copy, family, time_bin):
         the step of most weight, -1 for none. ``onset_ms``, ``step_ms``, ``constant_ms`` (copy,
-        family) with ``onset_low``, ``onset_high``, ``step_low``, ``step_high`` (95 %, bootstrap
-        over stimuli; of affine). ``change`` (copy), with limits: r of affine less that of the best
+        family) with ``onset_low``, ``onset_high``, ``step_low``, ``step_high`` (of affine; 95 %,
+        bootstrap over stimuli, with all values that give the same steps: never narrower than the
+        bins allow). ``change`` (copy), with limits: r of affine less that of the best
         single step for all bins, mean over bins with signal. ``ceiling_score`` (copy, time_bin), in
         units of r^2. The attribute ``identifiable`` is ``"true"``, or says why not: fewer than 3
         steps, or, at matched reliability where there is such a copy, no change beyond doubt; then
@@ -223,11 +224,11 @@ def _in_ms(family: str, rule: Rule, losses: Losses, grid: Grid, fitted: Fitted) 
     if family != "affine":
         return found
     # The ends of what cannot be told apart in a draw, so that the width of bins is in them.
-    draws = [grid.best(explained) for explained in losses.explained(fitted.draws.stimuli)]
-    onsets, lengths = (np.array([getattr(d, k) for d in draws]) for k in ("onsets", "lengths"))
-    for name, ends in (("onset", onsets), ("step", lengths)):
-        found[f"{name}_low"] = float(interval(ends[:, 0])[0])
-        found[f"{name}_high"] = float(interval(ends[:, 1])[1])
+    explained = losses.explained(fitted.draws.stimuli)
+    ends = np.stack([grid.ends(grid.best(one)) for one in explained])
+    for name, k in (("onset", 0), ("step", 2)):
+        found[f"{name}_low"] = float(interval(ends[:, k])[0])
+        found[f"{name}_high"] = float(interval(ends[:, k + 1])[1])
     return found
 
 

@@ -79,6 +79,10 @@ def shared_or_per_bin(
 
     Notes
     -----
+    ``dynamics`` above 0 says that later steps help, not that they help in turn: a population that
+    follows step 3 throughout shows it too. What steps in turn add to the best single one is
+    ``change`` of `align`.
+
     All fit the same features with an intercept a bin, and penalties a neuroid (and bin) chosen
     by 3 folds inside training. Above 300 units the features are one random projection of the units
     to 300 dimensions, the same for all steps, so that scores are lower than those of

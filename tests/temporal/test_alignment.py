@@ -119,6 +119,60 @@ def test_affine_equals_a_naive_search_over_its_grid():
     assert explained[index, np.arange(6)].sum() == pytest.approx(best)
 
 
+def test_ends_are_those_of_all_onsets_and_lengths_that_give_the_same_steps():
+    rng = np.random.default_rng(5)
+    start = 50.0 + 20 * np.arange(9)
+    grid = Grid.over(start, start + 20, 7)
+    onsets, lengths = np.meshgrid(np.arange(20, 160, 0.5), np.arange(5, 60, 0.25), indexing="ij")
+    given = np.floor((start + 10 - onsets[..., None]) / lengths[..., None])
+    given = np.clip(given, 0, 6).astype(int)
+    held = 0
+    for _ in range(20):
+        onset, length = rng.uniform(70, 110), rng.uniform(18, 40)
+        steps = np.clip((start + 10 - onset) // length, 0, 6).astype(int)
+        explained = np.eye(7)[steps].T
+        ends = grid.ends(grid.best(explained))
+        held += (ends[0] <= onset <= ends[1]) and (ends[2] <= length <= ends[3])
+        same = (given == steps).all(axis=-1)
+        if same.any():
+            dense = [
+                onsets[same].min(),
+                onsets[same].max(),
+                lengths[same].min(),
+                lengths[same].max(),
+            ]
+            assert (ends[[0, 2]] <= np.array(dense)[[0, 2]] + 1e-6).all()
+            assert (ends[[1, 3]] >= np.array(dense)[[1, 3]] - 1e-6).all()
+            inside = np.array_equal(grid.best(explained).steps, steps)
+            assert not inside or np.abs(ends - dense).max() < 2
+    assert held == 20
+
+
+@pytest.mark.slow
+def test_intervals_hold_the_planted_onset_and_step_length():
+    """By the ends of what was tried, not of all that gives the same steps, in 42 % of 150."""
+    rng = np.random.default_rng(7)
+    held = []
+    for k in range(40):
+        onset, length = rng.uniform(70, 110), rng.uniform(18, 40)
+        middle = STARTS + WIDTH_MS / 2
+        steps = np.clip(1 + (middle - onset) // length, 1, 9).astype(int)
+        course = [int(s) if t >= onset else None for s, t in zip(steps, middle, strict=True)]
+        acts = drifting(n=80, steps=10, seed=k)
+        trials = recorded(acts, course, n_neuroids=12, reliability=0.4, rng=k)
+        found = quietly(
+            ck.align, acts, trials, family="affine", match_reliability=False, rng=k,
+            n_splits=5, n_draws=100,
+        ).squeeze()  # fmt: skip
+        held.append(
+            (
+                found["onset_low"] <= onset <= found["onset_high"],
+                found["step_low"] <= length <= found["step_high"],
+            )
+        )
+    assert np.mean(held, axis=0).min() >= 0.87  # 95 %, and 2.3 standard errors
+
+
 def test_a_wrong_committed_mapping_scores_lower_on_held_out_stimuli(acts, recordings):
     families = ["committed", "nearest-start", "center", "overlap"]
     later = recordings.isel(time_bin=slice(2, None))
