@@ -124,7 +124,7 @@ def power(
 
     Notes
     -----
-    A penalty is chosen once for each pair of planted and scored features, from a pilot of 30
+    A penalty is chosen once for each pair of planted and scored features, from a pilot of 240
     neuroids, not neuroid by neuroid and fold by fold as `predict` does. Each bin has a mapping and
     noise of its own.
 
