@@ -121,14 +121,11 @@ def command(
 def _check_trials(acts: str, table: pd.DataFrame, settings: dict[str, Any]) -> None:
     """Raise before anything is decoded where the trials cannot be compared with it."""
     import cornetkit as ck
-    from cornetkit.behavior.choices import shared
-    from cornetkit.behavior.scores import check_variant
+    from cornetkit.behavior import check_scoring
 
-    if "variant" in settings:
-        check_variant(settings["variant"])
     with ck.open_activations(acts) as activations:
-        ids = next(iter(activations.values()))["stimulus"].values.astype(str)
-    shared(ids, table, settings.get("join", "exact"))
+        ids = next(iter(activations.values()))["stimulus"].values
+    check_scoring(ids, table, **{k: v for k, v in settings.items() if k != "n_halves"})
 
 
 def _rows(

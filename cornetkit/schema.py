@@ -14,7 +14,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Mapping, Sequence
-from numbers import Integral
+from numbers import Integral, Real
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -58,6 +58,27 @@ def check_whole(value: Any, name: str) -> None:
     """Raise `InputError` unless the argument `name` is a whole number."""
     if isinstance(value, (bool, np.bool_)) or not isinstance(value, Integral):
         raise InputError(f"{name} must be a whole number, not {value!r}")
+
+
+def check_number(value: Any, name: str, expected: str) -> None:
+    """Raise `InputError` unless the argument `name` is a number."""
+    if isinstance(value, (bool, np.bool_)) or not isinstance(value, Real):
+        raise InputError(f"{name}={value!r} was given; expected {expected}")
+
+
+def names_of(given: Any, name: str) -> list[Any]:
+    """Return the names that an argument holds: one, or several.
+
+    Raises
+    ------
+    InputError
+        It is neither.
+    """
+    if isinstance(given, str):
+        return [given]
+    if not isinstance(given, Iterable):
+        raise InputError(f"{name}={given!r} was given; expected a name, or several")
+    return list(given)
 
 
 def seed_of(rng: Any) -> int:

@@ -18,6 +18,8 @@ MAY_IMPORT = {
     "inputs": set(),
     "outputs": set(),
     "uninterrupted": set(),
+    "unused": set(),
+    "file_signatures": set(),
     "result_files": set(),
     "result_contents": set(),
     "schema": set(),
@@ -39,7 +41,7 @@ MAY_IMPORT = {
 }
 EVERYWHERE = {
     *("schema", "errors", "inputs", "outputs", "result_contents", "result_files"),
-    *("uninterrupted", "allocator"),
+    *("uninterrupted", "allocator", "unused", "file_signatures"),
 }
 TORCH_ROOMS = {"models", "recording", "training"}
 # Kernels are arrays in, arrays out; models know no labels.

@@ -11,7 +11,7 @@ import numpy as np
 import xarray as xr
 
 from ..errors import InputError, unknown_name
-from ..schema import ACTIVATION_DIMS, check_dims, check_unique
+from ..schema import ACTIVATION_DIMS, check_dims, check_unique, names_of
 from .container import Activations
 from .files import open_activations
 
@@ -77,7 +77,7 @@ def areas_of(
     InputError
         None is asked for, they hold different stimuli, or one holds a stimulus or step twice.
     """
-    wanted = list(activations) if areas is None else [areas] if isinstance(areas, str) else areas
+    wanted = list(activations) if areas is None else names_of(areas, "areas")
     for area in wanted:
         if area not in activations:
             raise unknown_name("area", str(area), list(activations))

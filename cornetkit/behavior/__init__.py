@@ -3,7 +3,7 @@
 from .decoder import choice_probabilities
 from .error_consistency import error_consistency
 from .files import open_behavior, save_behavior
-from .scores import behavior_scores
+from .scores import behavior_scores, check_scoring
 from .signatures import behavioral_signatures
 from .speed_accuracy import speed_accuracy
 from .trials import open_trials
@@ -11,6 +11,7 @@ from .trials import open_trials
 __all__ = [
     "behavior_scores",
     "behavioral_signatures",
+    "check_scoring",
     "choice_probabilities",
     "error_consistency",
     "open_behavior",

@@ -5,12 +5,13 @@ from __future__ import annotations
 from typing import Any
 
 import numpy as np
+import pandas as pd
 import xarray as xr
 
 from ..errors import InputError, unknown_name
 from ..kernels.resampling import interval, multiplicities
 from ..schema import check_whole, seed_of
-from .choices import check_probabilities, matched
+from .choices import check_probabilities, matched, shared
 from .signatures import SIGNATURES, Cells, codes_of, false_alarms, rates, signatures_of
 from .trials import open_trials
 
@@ -22,8 +23,30 @@ UNDRIVEN = "no choice probabilities"
 _FEW = 3
 
 
-def check_variant(variant: str) -> None:
-    """Raise `UnknownNameError` unless there is such a way to halve trials."""
+def check_scoring(
+    ids: np.ndarray, trials: pd.DataFrame, variant: str = "cornetkit", join: str = "exact"
+) -> None:
+    """Raise before anything is decoded where trials cannot be compared with a model's stimuli.
+
+    Parameters
+    ----------
+    ids
+        Stimuli that the model has seen.
+    trials, variant, join
+        As of `behavior_scores`.
+
+    Raises
+    ------
+    InputError
+        There is no such variant or join.
+    StimulusMismatchError
+        Stimuli of the trials are not among `ids`.
+    """
+    _check_variant(variant)
+    shared(ids.astype(str), trials, join)
+
+
+def _check_variant(variant: str) -> None:
     if variant not in VARIANTS:
         raise unknown_name("variant", str(variant), VARIANTS)
 
@@ -91,7 +114,7 @@ def behavior_scores(
         check_whole(number, name)
         if number < least:
             raise InputError(f"{name}={number} was given; expected {least} or more")
-    check_variant(variant)
+    _check_variant(variant)
     table = open_trials(trials)
     lead: tuple[str, ...] = ()
     coords: dict[Any, Any] = {}

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
+from numbers import Real
 
 import numpy as np
 from scipy.special import stdtrit
@@ -269,8 +270,8 @@ def interval(
     >>> round(float(low), 6), round(float(high), 6)
     (5.0, 95.0)
     """
-    if not 0 < confidence < 1:
-        raise InputError(f"confidence={confidence} was given; expected a share, as 0.95")
+    if not isinstance(confidence, Real) or not 0 < confidence < 1:
+        raise InputError(f"confidence={confidence!r} was given; expected a share, as 0.95")
     tail = (1 - confidence) / 2
     if variance is not None and estimate is not None:
         t = -stdtrit(np.inf if dof is None else dof, tail)

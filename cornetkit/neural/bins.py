@@ -9,7 +9,7 @@ import numpy as np
 import xarray as xr
 
 from ..errors import InputError, listing
-from ..schema import RECORDING_DIMS
+from ..schema import RECORDING_DIMS, check_number
 from .layouts import as_trial_rows
 from .limits import TOLERANCE_MS, bin_limits, check_limits, span
 
@@ -140,6 +140,7 @@ def _new_edges(
             )
     if width is None:
         return np.array([low, high])
+    check_number(width, "bins", "a number of ms above 0")
     if not (math.isfinite(width) and width > 0):
         raise InputError(f"width= must be a number of ms above 0, not {width}")
     narrowest = float((end - start).min())

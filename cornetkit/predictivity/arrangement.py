@@ -10,6 +10,7 @@ import numpy as np
 import xarray as xr
 
 from ..errors import InputError, listing, unknown_name
+from ..schema import names_of
 from .alignment_table import Table, read_table
 from .features import Features
 from .protocols import Protocol
@@ -158,7 +159,7 @@ def _check_plan(plan: Protocol) -> None:
 def _dims(stack: str | Sequence[str] | None) -> tuple[str, ...]:
     if stack is None:
         return ()
-    given = stack.split(",") if isinstance(stack, str) else list(stack)
+    given = stack.split(",") if isinstance(stack, str) else names_of(stack, "stack")
     for dims in STACKS:
         if {str(dim).strip() for dim in given} == set(dims) and len(given) == len(dims):
             return dims

@@ -11,7 +11,7 @@ import xarray as xr
 
 from ..errors import CornetkitWarning, InputError, listing, unknown_name
 from ..neural import open_recordings, rebin
-from ..schema import check_whole, seed_of
+from ..schema import check_whole, names_of, seed_of
 from .between_animals import between_animals
 from .ceiling_estimate import CeilingEstimate
 from .ceiling_halves import halves_of_repetition_ids, halves_of_repetitions
@@ -250,7 +250,7 @@ def score_over(ranked: np.ndarray, among: np.ndarray | bool = True) -> np.ndarra
 
 
 def _choose(trials: xr.DataArray, stimuli: Sequence[Any]) -> xr.DataArray:
-    wanted = [stimuli] if isinstance(stimuli, str) else list(stimuli)
+    wanted = names_of(stimuli, "stimuli")
     known = set(trials["stimulus"].values.tolist())
     unknown = [name for name in wanted if name not in known]
     if unknown or not wanted:

@@ -14,7 +14,7 @@ from .. import __version__
 from ..errors import CornetkitWarning, InputError, listing
 from ..kernels.clusters import max_t_correction
 from ..kernels.resampling import interval
-from ..schema import SCHEMA_VERSION
+from ..schema import SCHEMA_VERSION, names_of
 from .bootstrap import variance_of
 from .places import BEST, Place, describe, notes_on, places_of, read_place
 from .resampled_file import Resampled, check_same, open_resampled
@@ -163,7 +163,7 @@ def _pairs(
     times: Sequence[int] | int | None,
 ) -> list[tuple[Place, Place]]:
     if between is not None:
-        if isinstance(between, str) or len(between) != 2:
+        if isinstance(between, str) or not isinstance(between, Sequence) or len(between) != 2:
             raise InputError(
                 f"between={between!r} was given; expected two places, such as ('IT@0', 'IT@3')"
             )
@@ -196,4 +196,4 @@ def _pairs(
 
 
 def _listed(given: Any) -> list[Any]:
-    return [given] if isinstance(given, (str, int, np.integer)) else list(given)
+    return [given] if isinstance(given, (int, np.integer)) else names_of(given, "areas= or times")

@@ -35,6 +35,8 @@ def stimulus_labels(data: Aligned, name: str, argument: str, without: str) -> np
         The stimuli do not have it, it differs between the trials of a stimulus, or between the
         recordings and the activations.
     """
+    if not isinstance(name, str):
+        raise InputError(f"{argument}={name!r} was given; expected the name of one coordinate")
     averaged, trials = data.averaged, data.trials
     known = coordinates_of(data.labelled, "stimulus")
     of_trials = name in trials.coords and trials[name].dims == ("presentation",)

@@ -8,7 +8,7 @@ from typing import Any
 
 from ..errors import InputError, counted, unknown_name
 from ..kernels.resampling import permutations_needed
-from ..schema import check_whole
+from ..schema import check_whole, names_of
 
 # What makes the responses to differ, and who responds.
 ROWS = ("stimulus", "repetition")
@@ -135,7 +135,8 @@ def _factors(resample: str | Sequence[str] | None) -> tuple[str | None, str | No
     """Return what is drawn of the rows and of the columns."""
     if resample is None:
         return "stimulus", "neuroid"
-    given = resample.split(",") if isinstance(resample, str) else [str(x) for x in resample]
+    several = resample.split(",") if isinstance(resample, str) else names_of(resample, "resample")
+    given = [str(x) for x in several]
     names = list(dict.fromkeys(name.strip() for name in given if name.strip()))
     if not names:
         raise InputError("resample is empty; expected names such as 'stimulus,neuroid'")

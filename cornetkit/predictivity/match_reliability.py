@@ -16,7 +16,7 @@ from ..kernels.noise_ceilings import signal_power
 from ..kernels.trials import Moments
 from ..neural import open_recordings
 from ..neural.thinning import thin
-from ..schema import seed_of
+from ..schema import names_of, seed_of
 from .comparison import chance_limit
 from .summary import median_over_neuroids
 from .trial_moments import trial_moments
@@ -189,7 +189,7 @@ class _Power:
 
 
 def _names(over: str | Sequence[str], trials: xr.DataArray) -> list[str]:
-    names = list(dict.fromkeys([over] if isinstance(over, str) else over))
+    names = list(dict.fromkeys(names_of(over, "match_reliability")))
     for name in names:
         if name not in OVER:
             raise unknown_name("thing to match reliability over", str(name), OVER)

@@ -45,7 +45,7 @@ def make_plan(
     """
     base = find_protocol(protocol)
     if alphas is not None and not isinstance(alphas, str):
-        alphas = tuple(float(a) for a in np.atleast_1d(alphas))
+        alphas = penalties_of(alphas)
     if targets is None:
         targets = "joint" if (method or base.method) == "pls" else "separate"
     plan = base.but(
@@ -63,6 +63,22 @@ def make_plan(
     check_settings(plan)
     _check_used(plan, {"alphas": alphas, **settings})
     return plan
+
+
+def penalties_of(alphas: Any) -> tuple[float, ...]:
+    """Return penalties as numbers.
+
+    Raises
+    ------
+    InputError
+        They are something else.
+    """
+    try:
+        return tuple(float(a) for a in np.atleast_1d(alphas))
+    except (TypeError, ValueError):
+        raise InputError(
+            f"alphas={alphas!r} was given; expected numbers above 0, such as [1, 10, 100]"
+        ) from None
 
 
 def _check_used(plan: Protocol, given: dict[str, Any]) -> None:

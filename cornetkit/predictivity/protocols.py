@@ -217,8 +217,8 @@ PROTOCOLS = {
 
 def find_protocol(name: str) -> Protocol:
     """Return a protocol by name."""
-    if name not in PROTOCOLS:
-        raise unknown_name("protocol", name, list(PROTOCOLS))
+    if not isinstance(name, str) or name not in PROTOCOLS:
+        raise unknown_name("protocol", str(name), list(PROTOCOLS))
     return PROTOCOLS[name]
 
 
@@ -250,8 +250,8 @@ def check_settings(plan: Protocol) -> None:
             "best-unit correlates, which the scale of a unit does not change; leave out "
             "standardize=True (--standardize)"
         )
-    if plan.normalization not in FORMULAS:
-        raise unknown_name("normalization", plan.normalization, list(FORMULAS))
+    if not isinstance(plan.normalization, str) or plan.normalization not in FORMULAS:
+        raise unknown_name("normalization", str(plan.normalization), list(FORMULAS))
     if plan.needs_predictions and (plan.method not in ("ridge", "pls", "ols") or plan.standardize):
         raise InputError(
             "'%EV' and the kar2019 protocols need predictions through the Gram matrix: method "

@@ -20,6 +20,7 @@ from .features import Features
 from .folds import make_folds
 from .notes import describe_steps
 from .notes_groups import describe_groups
+from .plan import penalties_of
 from .protocols import check_settings, find_protocol
 from .provenance import attributes
 from .reverse_both import both_directions
@@ -208,7 +209,7 @@ def _check(method: str, alphas: float | Sequence[float] | None) -> tuple[float, 
         raise unknown_name("method", method, METHODS)
     if alphas is None:
         return None
-    given = tuple(float(a) for a in np.atleast_1d(alphas))
+    given = penalties_of(alphas)
     if not given or not all(0 < a < np.inf for a in given):
         raise InputError(f"alphas must be one or more positive numbers, not {alphas}")
     return given

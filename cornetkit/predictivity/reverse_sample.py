@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 
 from ..errors import InputError
+from ..schema import check_whole
 from .duplicates import Duplicates
 from .features import Features
 
@@ -100,6 +101,7 @@ def matched_count(asked: int | None, n_neuroids: int, varying: dict[str, np.ndar
         )
     if asked is None:
         return min(n_neuroids, fewest)
+    check_whole(asked, "n_predictors")
     if not 1 <= asked <= min(n_neuroids, fewest):
         raise InputError(
             f"n_predictors={asked} was given, but there are {n_neuroids} neuroids with 2 "

@@ -16,6 +16,7 @@ from ..errors import CornetkitWarning, InputError, listing
 from ..kernels.learning_curve import mode_errors, participation_ratio
 from ..kernels.spectrum import centred_spectrum
 from ..neural import open_recordings
+from ..schema import check_number, check_whole
 from .align import Aligned, align
 from .driven import driven_or_not
 from .faint import refuse_faint
@@ -115,6 +116,7 @@ def error_modes(
     >>> error_modes(acts, it, progress=False)["error_mode"].dims
     ('area', 'time', 'time_bin', 'n_train', 'mode')
     """
+    check_number(alpha, "alpha", "a number above 0")
     with opened(acts) as activations:
         data = align(activations, open_recordings(recordings), areas, window, bins, join)
         given = {"alpha": float(alpha), "window": window, "bins": bins, "join": join}
@@ -125,7 +127,10 @@ def _sizes(n_train: int | Sequence[int] | None, n: int) -> list[int]:
     if n_train is None:
         sizes = sorted({max(2, round(share * n)) for share in _SHARES})
     else:
-        sizes = [int(p) for p in np.atleast_1d(np.asarray(n_train))]
+        given = list(np.atleast_1d(np.asarray(n_train, dtype=object)))
+        for size in given:
+            check_whole(size, "each of n_train")
+        sizes = [int(size) for size in given]
     if not sizes or min(sizes) < 2 or max(sizes) > n or len(set(sizes)) < len(sizes):
         raise InputError(
             f"n_train of {listing(sizes) or 'nothing'} was given; expected different numbers from "

@@ -19,7 +19,7 @@ from ..kernels.resampling import (
     permutations,
     permutations_needed,
 )
-from ..schema import check_whole
+from ..schema import check_number, check_whole, names_of
 from .spread import Resampled
 from .unused import check_bootstrap_arguments
 
@@ -84,7 +84,7 @@ class Inference:
         check_bootstrap_arguments(bootstrap, resample, confidence)
         resample = "stimulus" if resample is None else resample
         others["confidence"] = 0.95 if confidence is None else confidence
-        names = (resample,) if isinstance(resample, str) else tuple(resample)
+        names = names_of(resample, "resample")
         named = tuple("subject" if subjects and name == subjects else name for name in names)
         return cls(permutations or 0, bootstrap or 0, named, seed=seed, **others)
 
@@ -112,6 +112,7 @@ class Inference:
                 f"{self.bootstrap} bootstrap resamples are too few for an interval; expected at "
                 f"least {_MIN_RESAMPLES}, better 1000"
             )
+        check_number(self.confidence, "confidence", "a share, as 0.95")
         if not 0 < self.confidence < 1:
             raise InputError(f"confidence={self.confidence} was given; expected a share, as 0.95")
         if self.within is not None and not self.permutations:
@@ -128,6 +129,7 @@ class Inference:
                 )
         if self.alpha is None:
             return
+        check_number(self.alpha, "alpha", "a share, as 0.05")
         if not 0 < self.alpha < 1:
             raise InputError(f"alpha={self.alpha} was given; expected a share, as 0.05")
         needed = permutations_needed(self.alpha)

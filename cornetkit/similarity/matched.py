@@ -140,13 +140,18 @@ class Task:
         return found
 
 
-def check_matching(acts: Any, what: str, n_splits: int, inference: Inference) -> None:
+def check_matching(
+    acts: Any, what: str, n_splits: int, n_halves: int, inference: Inference
+) -> None:
     """Raise where the arguments of a matching make no sense."""
     if kind_of(acts) not in ("activations", "array"):
         raise InputError(f"{what} matches units of activations; expected activations first")
     check_whole(n_splits, "n_splits")
     if n_splits < 2:
         raise InputError(f"{n_splits} folds were asked for; expected at least 2")
+    check_whole(n_halves, "n_halves")
+    if n_halves < 1:
+        raise InputError(f"n_halves={n_halves} was given; expected 1 or more")
     inference.check(FACTORS)
 
 

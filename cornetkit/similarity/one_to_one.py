@@ -120,7 +120,7 @@ def one_to_one(
         correction=correction,
         confidence=confidence,
     )
-    check_matching(acts, "one_to_one", n_splits, inference)
+    check_matching(acts, "one_to_one", n_splits, n_halves, inference)
     task = open_task(
         acts, recordings, "median", areas=areas, window=window, bins=bins, n_splits=n_splits,
         seed=seed, join=join,

@@ -128,7 +128,7 @@ def soft_matching(
         correction=correction,
         confidence=confidence,
     )
-    check_matching(acts, "soft_matching", n_splits, inference)
+    check_matching(acts, "soft_matching", n_splits, n_halves, inference)
     task = open_task(
         acts, recordings, "mean", areas=areas, window=window, bins=bins, n_splits=n_splits,
         seed=seed, join=join,

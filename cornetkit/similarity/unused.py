@@ -53,7 +53,9 @@ def check_bootstrap_arguments(
     """Raise where something is said of a bootstrap that is not made."""
     for name, value in (("resample", resample), ("confidence", confidence)):
         if not bootstrap and value is not None:
-            shown = value if isinstance(value, (str, int, float)) else ",".join(map(str, value))
+            shown: Any = value
+            if isinstance(value, Sequence) and not isinstance(value, str):
+                shown = ",".join(map(str, value))
             raise InputError(
                 f"{name}={shown!r} is about the intervals of a bootstrap; add bootstrap=1000 "
                 "(--bootstrap 1000)"

@@ -10,7 +10,14 @@ from scipy.linalg import eigh
 
 from ..errors import InputError, listing, unknown_name
 from ..kernels.gram import gram
-from ..schema import ACTIVATION_DIMS, check_dims, check_rng, check_unique
+from ..schema import (
+    ACTIVATION_DIMS,
+    check_dims,
+    check_number,
+    check_rng,
+    check_unique,
+    check_whole,
+)
 from ..unused import refuse
 
 # Eigenvalues below this share of the largest are rounding.
@@ -102,8 +109,11 @@ def simulate_recordings(
         ("n_repetitions", n_repetitions),
         ("n_dimensions", n_dimensions),
     ):
+        check_whole(number, name)
         if number < 1:
             raise InputError(f"{name} must be at least 1, not {number}")
+    for name, ms in (("onset_ms", onset_ms), ("bin_width_ms", bin_width_ms)):
+        check_number(ms, name, "ms")
     if not bin_width_ms > 0:
         raise InputError(f"bin_width_ms must be above 0, not {bin_width_ms}")
     planted = _planted(reliability, n_neuroids)
@@ -153,6 +163,8 @@ def simulate_recordings(
 
 
 def _planted(reliability: float | Sequence[float] | np.ndarray, n_neuroids: int) -> np.ndarray:
+    for one in np.ravel(np.asarray(reliability, dtype=object)):
+        check_number(one, "reliability", "numbers above 0 and up to 1")
     values = np.asarray(reliability, dtype=float)
     if values.shape not in ((), (1,), (n_neuroids,)):
         raise InputError(

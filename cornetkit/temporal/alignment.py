@@ -16,6 +16,7 @@ from ..kernels.threads import each_side_by_side
 from ..predictivity.alignment_table import Table, read_table
 from ..predictivity.splits import Split
 from ..predictivity.summary import mean_over_splits
+from ..schema import names_of
 from .alignment_families import Grid, Rule
 from .alignment_rules import FITTED, GIVEN, Losses, fit_inside, fit_whole, given_rule
 from .design import ALL, MATCHED, Design, make_design
@@ -120,7 +121,7 @@ def align(
 
 
 def _families(family: str | Sequence[str], table: Any) -> list[str]:
-    families = [family] if isinstance(family, str) else list(family)
+    families = names_of(family, "family")
     for name in families:
         if name not in FAMILIES:
             raise unknown_name("family of alignments", str(name), FAMILIES)

@@ -9,7 +9,7 @@ import xarray as xr
 
 from ..behavior.labels_of_stimuli import Labels
 from ..errors import InputError, unknown_name
-from ..schema import check_whole
+from ..schema import check_number, check_whole
 from ..unused import refuse
 from .decoders import CLASSIFIERS
 from .given import Given
@@ -48,6 +48,9 @@ def check_settings(
         if value < least[name]:
             raise InputError(f"{name} must be at least {least[name]}, not {value}")
     check_bootstraps(counts["n_bootstraps"])
+    for name, number in (("alpha", alpha), ("C", C)):
+        if number is not None:
+            check_number(number, name, "a number")
     if alpha is not None and not 0 < alpha < 1:
         raise InputError(f"alpha={alpha} was given; expected a number between 0 and 1, as 0.05")
     if classifier == "correlation":

@@ -15,7 +15,7 @@ from ..kernels.resampling import permutations_needed
 from ..kernels.threads import side_by_side
 from ..neural.trial_order import label_order
 from ..predictivity import ceiling
-from ..schema import SCHEMA_VERSION, check_whole, seed_of
+from ..schema import SCHEMA_VERSION, check_number, check_whole, seed_of
 from .given import storable
 from .stimulus_variance import Deal
 from .windows import Windows, make_windows
@@ -84,6 +84,7 @@ def latency(
     >>> found = latency("it.nc", window=50)  # doctest: +SKIP
     """
     check_whole(n_permutations, "n_permutations")
+    check_number(alpha, "alpha", "a number between 0 and 1")
     if n_permutations < 1 or not 0 < alpha < 1:
         raise InputError(
             f"n_permutations={n_permutations}, alpha={alpha}; expected 1 or more, and a number "

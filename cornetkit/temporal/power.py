@@ -12,7 +12,7 @@ import xarray as xr
 from ..errors import CornetkitWarning, InputError, listing, unknown_name
 from ..kernels.alphas import alpha_grid
 from ..kernels.ridge import ridge_dual
-from ..schema import check_whole, seed_of
+from ..schema import check_number, check_whole, seed_of
 from ..unused import refuse
 from .identifiability import ENOUGH
 from .power_candidates import Candidate, candidates_of, stimuli_of
@@ -217,6 +217,7 @@ def _check(
         check_whole(number, name)
         if number < least:
             raise InputError(f"{name}={number} was given; expected {least} or more")
+    check_number(level, "level", "a share of false claims such as 0.05")
     if not 0 < level < 1:
         raise InputError(f"level={level} was given; expected a share of false claims such as 0.05")
 

@@ -15,7 +15,7 @@ from ..activations.given import as_activations
 from ..errors import InputError, listing, unknown_name
 from ..kernels.centring import double_centre
 from ..predictivity.features import Features, list_features
-from ..schema import common_stimuli
+from ..schema import common_stimuli, names_of
 
 
 @dataclass(frozen=True)
@@ -59,7 +59,7 @@ def candidates_of(
         Stimuli to go by; default: all.
     """
     models = _models(acts)
-    wanted = None if areas is None else [areas] if isinstance(areas, str) else list(areas)
+    wanted = None if areas is None else names_of(areas, "areas")
     steps: list[tuple[str, Features]] = []
     notes: list[str] = []
     for name, source in models.items():

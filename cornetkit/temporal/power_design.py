@@ -12,7 +12,7 @@ import numpy as np
 from ..errors import CornetkitWarning, InputError, listing
 from ..neural import average, open_recordings, rebin
 from ..predictivity import ceiling
-from ..schema import check_whole, common_stimuli
+from ..schema import check_number, check_whole, common_stimuli
 
 _N_NEUROIDS, _N_REPETITIONS, _RELIABILITY = 60, 10, 0.1
 
@@ -123,6 +123,8 @@ def design_of(
 
 
 def _of_each(reliability: Any, q: int, rng: np.random.Generator) -> np.ndarray:
+    for one in np.ravel(np.asarray(reliability, dtype=object)):
+        check_number(one, "trial_reliability", "numbers above 0 and below 1 (--reliability)")
     values = np.atleast_1d(np.asarray(reliability, dtype=float))
     if values.ndim != 1 or not values.size or not ((values > 0) & (values < 1)).all():
         raise InputError(

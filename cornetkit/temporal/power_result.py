@@ -8,6 +8,7 @@ import numpy as np
 import xarray as xr
 
 from ..errors import InputError
+from ..schema import check_number
 from .identifiability import ENOUGH, STEPS_FOR_LAG, limit, recover_lag, recovery, told_apart
 from .power_candidates import Candidate
 from .power_design import Design
@@ -74,7 +75,10 @@ def lag_asked(
     """Return the onset and step length to plant, or None where there are too few bins."""
     bins = design.bins
     for name, value in (("onset_ms", onset_ms), ("step_ms", step_ms)):
-        if value is not None and not np.isfinite(value):
+        if value is None:
+            continue
+        check_number(value, name, "ms")
+        if not np.isfinite(value):
             raise InputError(f"{name}={value} was given; expected ms")
     if step_ms is not None and step_ms <= 0:
         raise InputError(f"step_ms={step_ms} was given; expected a length above 0 ms")

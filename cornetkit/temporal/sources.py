@@ -16,6 +16,8 @@ def area_features(acts: Any, area: str) -> tuple[list[Features], dict[str, Any]]
     Where they hold one area only, that one is taken whatever it is called.
     """
     activations = as_activations(acts)
+    if not activations:
+        raise InputError("the activations hold no area")
     name = area if area in activations or len(activations) > 1 else next(iter(activations))
     if name not in activations:
         raise InputError(

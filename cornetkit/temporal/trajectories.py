@@ -11,7 +11,7 @@ import xarray as xr
 
 from .. import __version__
 from ..errors import CornetkitWarning, InputError, listing
-from ..schema import SCHEMA_VERSION, check_whole, seed_of
+from ..schema import SCHEMA_VERSION, check_number, check_whole, seed_of
 from ..unused import refuse
 from .given import Course, Given, open_given, storable
 from .moments import Moments, moments_of
@@ -87,6 +87,7 @@ def trajectories(
     check_whole(n_components, "n_components")
     halves = 20 if n_halves is None else n_halves
     check_whole(halves, "n_halves")
+    check_number(train_fraction, "train_fraction", "a share between 0 and 1")
     if n_components < 1 or halves < 1 or not 0 < train_fraction < 1:
         raise InputError(
             f"n_components={n_components}, n_halves={halves}, train_fraction={train_fraction}; "

@@ -9,6 +9,7 @@ import xarray as xr
 
 from ..errors import InputError, listing
 from ..neural import open_recordings, rebin
+from ..schema import check_number
 
 # Limits are in ms; what rounding leaves of them is no difference.
 _TOLERANCE_MS = 1e-6
@@ -83,6 +84,9 @@ def make_windows(recordings: object, window: float | None, step: float | None) -
     """
     check_time_bins(recordings)
     trials = open_recordings(recordings)  # type: ignore[arg-type]
+    for name, given in (("window", window), ("step", step)):
+        if given is not None:
+            check_number(given, name, f"a number of ms above 0 (--{name})")
     if window is None:
         if step is not None:
             raise InputError(f"step={step:g} (--step) needs window= (--window), its width in ms")

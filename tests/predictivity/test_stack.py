@@ -102,4 +102,4 @@ def test_a_figure_names_the_steps_of_a_stack(data, quietly):
     acts, recordings = data
     scores = quietly(acts, recordings.isel(time_bin=[0]), stack=("time", "unit"))
     ax = ck.plot_scores(scores)[0]
-    assert [t.get_text() for t in ax.get_xticklabels()] == ["V4\n0,1", "IT\n1,2"]
+    assert [t.get_text() for t in ax.get_xticklabels()] == ["0,1\nV4", "1,2\nIT"]
