@@ -170,11 +170,14 @@ def _report(
     scores: xr.Dataset | None,
     rows: list[dict[str, Any]],
 ) -> list[str]:
+    from cornetkit.schema import whose
+
     a = accuracy.attrs
     lines = [
         f"{Path(acts).name}: {int(accuracy['n_stimuli']):,} stimuli, chance "
         f"{float(accuracy['chance']):.3f}",
         f"{a['decoder']}, a head for each step; {a['n_splits']} folds, seed {a['seed']}",
+        *([f"of {who}"] if (who := whose(a)) else []),
     ]
     shown: dict[str, list[str]] = {
         "area": [row["area"] for row in rows],

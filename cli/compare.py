@@ -13,6 +13,7 @@ from .columns import lay_out, p_text
 from .compare_rsa import compare_files, holds_rsa, lines_of, rows_of
 from .options import parse_names
 from .printing import print_json, print_notes, records
+from .report import sides_of
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -131,7 +132,8 @@ def _lines(
     names = " - ".join(Path(name).name for name in (files[0], files[-1]))
     kinds = attrs["resample_of"]
     of = kinds if isinstance(kinds, str) else " and ".join(kinds)
-    lines = [f"{names}: {attrs['bootstrap']} paired resamples over {of}", ""]
+    heading = f"{names}: {attrs['bootstrap']} paired resamples over {of}"
+    lines = [heading, *sides_of(attrs), ""]
     shown = table[:_MOST_ROWS]
     columns = {
         head: _cells(name, shown[name])

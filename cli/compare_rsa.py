@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from .columns import lay_out, p_text
 from .printing import records
+from .report import sides_of
 
 if TYPE_CHECKING:
     import xarray as xr
@@ -90,7 +91,7 @@ def lines_of(
     }  # fmt: skip
     shown = [name for name in rows[0] if not (name == "time_bin" and "bin_ms" in rows[0])]
     columns = {heads.get(name, name): [_cell(name, row[name]) for row in rows] for name in shown}
-    lines = [heading, "", *lay_out(columns, left=("area", "neural ms"))]
+    lines = [heading, *sides_of(a), "", *lay_out(columns, left=("area", "neural ms"))]
     if explain:
         lines += [
             "",

@@ -185,12 +185,15 @@ def _onsets(result: xr.Dataset) -> dict[str, Any]:
 
 
 def _report(result: xr.Dataset, rows: list[dict[str, Any]], source: str) -> list[str]:
+    from cornetkit.schema import whose
+
     a = result.attrs
     lines = [
         f"{source}: {len(a['label_names'])} labels ({a['labels']}) of {a['n_stimuli']:,} stimuli; "
         f"chance {a['chance']:.3f}",
         f"{a['classifier']} classifier, {a['n_splits']} folds over {a['cross_validate']}, seed "
         f"{a['seed']}",
+        *([f"of {who}"] if (who := whose(a)) else []),
         "",
         *lay_out_rows(rows),
     ]

@@ -148,7 +148,7 @@ def command(
             }
         )
     else:
-        print("\n".join(_report(last, rows)))
+        print("\n".join(_report(results, rows)))
 
 
 def look_at_solution_times(path: Path) -> dict[str, Any]:
@@ -157,7 +157,7 @@ def look_at_solution_times(path: Path) -> dict[str, Any]:
 
     result = ck.open_temporal(path)
     rows = _rows(result, "")
-    said = _report(result, rows)
+    said = _report({"": result}, rows)
     lines = [f"{path}: object solution times of {result.attrs['n_stimuli']:,} stimuli"]
     lines += [f"  {line}".rstrip() for line in said]
     return {"rows": rows, "attrs": dict(result.attrs), "lines": lines}
@@ -177,8 +177,16 @@ def _rows(result: xr.Dataset, name: str) -> list[dict[str, Any]]:
     return rows
 
 
-def _report(result: xr.Dataset, rows: list[dict[str, Any]]) -> list[str]:
-    a = result.attrs
+def _report(results: dict[str, xr.Dataset], rows: list[dict[str, Any]]) -> list[str]:
+    from cornetkit.schema import whose
+
+    *_, last = results.values()
+    a = last.attrs
+    who = [
+        f"{f'{Path(name).name}: ' if name else 'of '}{whose(result.attrs)}"
+        for name, result in results.items()
+        if whose(result.attrs)
+    ]
     heads = {"solved_fraction": "solved", "first_fraction": "at first", "tie_fraction": "tied",
              "n_distinct": "distinct", "pre_onset_rate": "pre-onset", "n_compared": "both solve",
              "spearman_low": "low", "spearman_high": "high", "spearman_error": "+-",
@@ -197,6 +205,7 @@ def _report(result: xr.Dataset, rows: list[dict[str, Any]]) -> list[str]:
         f"variant {a['variant']}: {a['n_thresholds']:,} images with a threshold ({a['behavior']}), "
         f"{a['n_consecutive']} in a row, {a['n_splits']} splits, seed {a['seed']}",
         f"times: {a['times']}; compared with {a['compared_with']}",
+        *who,
         "",
         *lay_out_rows([{heads.get(n, n): r[n] for n in shown} for r in table]),
     ]

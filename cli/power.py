@@ -155,6 +155,8 @@ def _bins(text: str | None) -> list[tuple[float, float]] | None:
 
 def report(result: xr.Dataset) -> list[str]:
     """Return in lines what a design could tell."""
+    from cornetkit.schema import whose
+
     a = result.attrs
     names = [str(name) for name in result["candidate"].values]
     lines = [
@@ -162,6 +164,7 @@ def report(result: xr.Dataset) -> list[str]:
         f"neuroids of reliability {a['reliability']:.2f} ({a['trial_reliability']:.3f} a trial)",
         f"{a['n_simulations']} recordings simulated from each, planted {a['planted']}, seed "
         f"{a['seed']}; shares are known within {2 * (0.25 / a['n_simulations']) ** 0.5:.2f}",
+        *([f"of {who}"] if (who := whose(a)) else []),
         "",
         "how often it scores best, by what was planted:",
     ]

@@ -31,10 +31,17 @@ _HEADS = {
 
 def identity(attrs: Mapping[Any, Any], otherwise: str = "activations") -> str:
     """Say whose activations these are, and plainly when the weights are untrained."""
-    model = attrs.get("acts_model", attrs.get("model", otherwise))
-    name = f"CORnet-{model}" if model in ("Z", "R", "RT", "S") else str(model)
-    known = attrs.get("acts_identity", attrs.get("identity"))
-    return f"{name}, {known}" if known else name
+    from cornetkit.schema import whose
+
+    return whose(attrs) or str(attrs.get("acts_model", attrs.get("model", otherwise)))
+
+
+def sides_of(attrs: Mapping[Any, Any]) -> list[str]:
+    """Say in a line whose scores two sides of a comparison are, in two where they differ."""
+    known = {side: str(attrs.get(f"{side}_identity", "unknown")) for side in "ab"}
+    if len(set(known.values())) == 1:
+        return [] if known["a"] == "unknown" else [f"both of {known['a']}"]
+    return [f"{side}: {name}" for side, name in known.items()]
 
 
 def heading(found: list[xr.Dataset], neural: str) -> str:

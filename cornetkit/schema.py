@@ -26,6 +26,7 @@ if TYPE_CHECKING:
 
 SCHEMA_VERSION = "1"
 
+MODELS = ("Z", "R", "RT", "S")
 ACTIVATION_DIMS = ("stimulus", "time", "unit")
 RECORDING_DIMS = ("presentation", "time_bin", "neuroid")
 DENSE_DIMS = ("stimulus", "repetition", "time_bin", "neuroid")
@@ -157,6 +158,20 @@ def common_stimuli(
             f"{len(both)} are in both: join='inner' (--join inner) goes on with those"
         )
     return sorted(both)
+
+
+def whose(attrs: Mapping[Any, Any]) -> str:
+    """Say whose activations a result is of: ``"CORnet-RT, untrained (random weights, seed 0)"``.
+
+    Empty where its attributes do not tell. Of several models, ``models`` says it.
+    """
+    if (several := attrs.get("models", "unknown")) != "unknown":
+        return str(several)
+    for prefix in ("acts_", "activations_", ""):
+        if known := attrs.get(f"{prefix}identity"):
+            model = str(attrs.get(f"{prefix}model", "activations"))
+            return f"{f'CORnet-{model}' if model in MODELS else model}, {known}"
+    return ""
 
 
 def to_attribute(value: Any) -> str | int | float | list[Any]:

@@ -9,11 +9,13 @@ import numpy as np
 from ..errors import InputError
 from .courses import Line, axes_of
 from .time_axis import COLOURS, band, tidy
+from .whose import says_untrained
 
 if TYPE_CHECKING:
     import xarray as xr
 
 
+@says_untrained
 def plot_behavior(result: xr.Dataset, *, title: str | None = None) -> np.ndarray:
     """Draw accuracy, or agreement with subjects, against recurrent step.
 

@@ -9,12 +9,14 @@ import numpy as np
 from ..errors import InputError
 from .courses import Line, axes_of, lines_of
 from .time_axis import band, counts, tidy
+from .whose import says_untrained
 
 if TYPE_CHECKING:
     import xarray as xr
     from matplotlib.axes import Axes
 
 
+@says_untrained
 def plot_decoding(result: xr.Dataset, *, title: str | None = None) -> np.ndarray:
     """Draw accuracy over time, and the matrix of times of fit and of test.
 
@@ -95,6 +97,7 @@ def _matrix(ax: Axes, line: Line, values: np.ndarray, chance: float) -> None:
     ax.figure.colorbar(image, ax=ax, label="accuracy", shrink=0.8)
 
 
+@says_untrained
 def plot_generalization(
     result: xr.Dataset, *, step: int | None = None, title: str | None = None
 ) -> np.ndarray:

@@ -18,6 +18,7 @@ from .time_axis import (
     tidy,
     undriven_steps,
 )
+from .whose import says_untrained
 
 if TYPE_CHECKING:
     import xarray as xr
@@ -27,6 +28,7 @@ _BASELINES: tuple[Any, ...] = ("-.", ":", (0, (6, 1, 1, 1)), (0, (4, 2)), (0, (1
 _ALIGNMENT = "step of each bin: the best one, chosen inside training stimuli"
 
 
+@says_untrained
 def plot_dynamics(tree: xr.DataTree | xr.Dataset, *, title: str | None = None) -> np.ndarray:
     """Draw r / sqrt(reliability) against time, with the step that was chosen below.
 

@@ -19,12 +19,14 @@ from .time_axis import (
     tidy,
     undriven_steps,
 )
+from .whose import says_untrained
 
 if TYPE_CHECKING:
     import xarray as xr
     from matplotlib.axes import Axes
 
 
+@says_untrained
 def plot_step_matrix(
     tree: xr.DataTree | xr.Dataset,
     *,
@@ -84,6 +86,7 @@ def plot_step_matrix(
     return ax
 
 
+@says_untrained
 def plot_alignment(
     tree: xr.DataTree | xr.Dataset, *, copy: str = "all", title: str | None = None
 ) -> Axes:
@@ -140,6 +143,7 @@ def plot_alignment(
     return ax
 
 
+@says_untrained
 def plot_mappings(
     tree: xr.DataTree | xr.Dataset, *, copy: str = "all", title: str | None = None
 ) -> Axes:
@@ -178,6 +182,7 @@ def plot_mappings(
     return ax
 
 
+@says_untrained
 def plot_gain(
     tree: xr.DataTree | xr.Dataset, *, copy: str | None = None, title: str | None = None
 ) -> Axes:

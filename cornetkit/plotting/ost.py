@@ -8,11 +8,13 @@ import numpy as np
 
 from .courses import axes_of, lines_of
 from .time_axis import tidy
+from .whose import says_untrained
 
 if TYPE_CHECKING:
     import xarray as xr
 
 
+@says_untrained
 def plot_ost(result: xr.Dataset, *, title: str | None = None) -> np.ndarray:
     """Draw the share of images solved by each time, and the times against those compared with.
 

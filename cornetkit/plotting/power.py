@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from ..errors import InputError, unknown_name
+from .whose import says_untrained
 
 if TYPE_CHECKING:
     import xarray as xr
@@ -17,6 +18,7 @@ _SHOWN = {
 _MOST_NUMBERS = 14
 
 
+@says_untrained
 def plot_power(result: xr.Dataset, *, what: str = "recovery", ax: Axes | None = None) -> Axes:
     """Draw the recovery matrix, or who is told from whom.
 

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from ..errors import InputError, listing, unknown_name
+from .whose import says_untrained
 
 if TYPE_CHECKING:
     import xarray as xr
@@ -20,6 +21,7 @@ _MOST_PANELS = 60
 _MOST_NAMES = 16
 
 
+@says_untrained
 def plot_rdm(
     rdms: xr.DataArray,
     *,

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from ..errors import InputError
+from .whose import says_untrained
 
 if TYPE_CHECKING:
     import xarray as xr
@@ -19,6 +20,7 @@ _NOT_REACHED = "#dddddd"
 _COLOURS = ("#4c72b0", "#dd8452", "#55a868", "#c44e52", "#8172b3", "#937860")
 
 
+@says_untrained
 def plot_scores(
     scores: xr.Dataset,
     *,

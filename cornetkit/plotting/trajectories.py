@@ -9,11 +9,13 @@ import numpy as np
 from ..errors import InputError
 from .courses import NOT_REACHED, Line, axes_of, lines_of
 from .time_axis import COLOURS, TimeAxis, tidy
+from .whose import says_untrained
 
 if TYPE_CHECKING:
     import xarray as xr
 
 
+@says_untrained
 def plot_trajectories(result: xr.Dataset, *, title: str | None = None) -> np.ndarray:
     """Draw the path on the first two principal axes, how fast and far it goes, and state changes.
 
@@ -83,6 +85,7 @@ def _least(values: np.ndarray) -> float:
     return float(np.nanmin(values)) if np.isfinite(values).any() else 0.0
 
 
+@says_untrained
 def plot_latency(result: xr.Dataset, *, title: str | None = None) -> np.ndarray:
     """Draw reliability over time, and the share of neuroids with an onset by then.
 
@@ -132,6 +135,7 @@ def _median(values: np.ndarray) -> np.ndarray:
     return found
 
 
+@says_untrained
 def plot_rdm_movie(
     result: xr.Dataset, *, area: str | None = None, n_frames: int = 6, title: str | None = None
 ) -> np.ndarray:

@@ -14,7 +14,7 @@ from .. import __version__
 from ..errors import CornetkitWarning, InputError, listing
 from ..kernels.clusters import max_t_correction
 from ..kernels.resampling import interval
-from ..schema import SCHEMA_VERSION, names_of
+from ..schema import SCHEMA_VERSION, names_of, whose
 from .bootstrap import variance_of
 from .places import BEST, Place, describe, notes_on, places_of, read_place
 from .resampled_file import Resampled, check_same, open_resampled
@@ -148,6 +148,8 @@ def compare_scores(
             "cornetkit_version": __version__,
             "a": first.name,
             "b": second.name,
+            "a_identity": whose(first.dataset.attrs) or "unknown",
+            "b_identity": whose(second.dataset.attrs) or "unknown",
             "confidence": confidence,
             **first.draws,
             **({"notes": notes} if notes else {}),

@@ -14,7 +14,7 @@ from .. import __version__
 from ..errors import OF_STEPS, CornetkitWarning, InputError, listing
 from ..kernels.clusters import max_t_correction
 from ..kernels.resampling import interval
-from ..schema import SCHEMA_VERSION, to_attribute
+from ..schema import SCHEMA_VERSION, to_attribute, whose
 from .digest import BRAIN
 from .result_files import open_rsa
 from .spread import Resampled
@@ -107,6 +107,8 @@ def compare_rsa(first: Any, second: Any, *, confidence: float = 0.95) -> xr.Data
         "cornetkit_version": __version__,
         "a": names[0],
         "b": names[1],
+        "a_identity": whose(a) or "unknown",
+        "b_identity": whose(second.attrs) or "unknown",
         "confidence": confidence,
         **{name: to_attribute(a[name]) for name in (*_SHARED, *_SAME) if name in a},
         **({"notes": notes} if notes else {}),

@@ -15,7 +15,7 @@ from ..kernels.ridge import ridge_dual
 from ..schema import check_number, check_whole, seed_of
 from ..unused import refuse
 from .identifiability import ENOUGH
-from .power_candidates import Candidate, candidates_of, stimuli_of
+from .power_candidates import Candidate, candidates_of, identities, stimuli_of
 from .power_design import Design, design_of
 from .power_result import lag_asked, lag_found, tell
 from .power_simulation import (
@@ -191,6 +191,7 @@ def power(
         "reliability": float(np.median(design.reliability)),
         "n_splits": n_splits, "n_simulations": n_simulations, "level": level, "seed": seed,
         "enough": ENOUGH, **({"n_dimensions": dimensions} if planted == "random" else {}),
+        "models": identities(acts) or "unknown",
         "notes": design.notes + notes,
     }  # fmt: skip
     for note in result.attrs["notes"]:

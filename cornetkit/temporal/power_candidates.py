@@ -15,7 +15,7 @@ from ..activations.given import as_activations
 from ..errors import InputError, listing, unknown_name
 from ..kernels.centring import double_centre
 from ..predictivity.features import Features, list_features
-from ..schema import common_stimuli, names_of
+from ..schema import common_stimuli, names_of, whose
 
 
 @dataclass(frozen=True)
@@ -101,6 +101,12 @@ def stimuli_of(acts: Any) -> list[Any]:
     """Return the stimulus ids of the first model, sorted."""
     first = as_activations(next(iter(_models(acts).values())))
     return sorted(next(iter(first.values()))["stimulus"].values.tolist())
+
+
+def identities(acts: Any) -> str:
+    """Say whose activations the candidates are, empty where they do not tell."""
+    known = {name: whose(as_activations(one).attrs) for name, one in _models(acts).items()}
+    return "; ".join(f"{name}: {who}" if name else who for name, who in known.items() if who)
 
 
 def find_candidate(candidates: Sequence[Candidate], wanted: Any) -> Candidate:
