@@ -23,7 +23,8 @@ def test_two_files_are_compared(run, results):
     assert done.code == 0, done.err
     lines = done.out.splitlines()
     assert lines[0] == "ridge.nc - pls.nc: 60 paired resamples over stimulus and neuroid"
-    assert lines[2].split() == [
+    assert lines[1] == "both of CORnet-Z, untrained (random weights, seed 0)"
+    assert lines[3].split() == [
         "a", "b", "neural", "ms", "r", "of", "a", "r", "of", "b", "a", "-", "b", "low", "high",
         "p", "p", "corr.",
     ]  # fmt: skip

@@ -85,7 +85,7 @@ def test_wrong_input_is_one_line(run, files, arguments, message):
 
 def test_the_table_says_what_its_columns_are(run, files):
     result = run("compare", files["a"], files["b"])
-    head = result.out.splitlines()[2].split()
+    head = result.out.splitlines()[3].split()
     assert head[:4] == ["area", "step", "neural", "ms"]
     assert head[-8:] == ["a", "-", "b", "low", "high", "p", "p", "corr."]
     assert "low, high: 95% interval of the difference" in result.out
