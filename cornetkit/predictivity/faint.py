@@ -9,13 +9,19 @@ import numpy as np
 
 from ..errors import InputError
 from ..kernels.alphas import BRAINSCORE_ALPHAS
+from .mapping import MANY_STIMULI
 from .precision import spans_all
 
-# A penalty has to stand out of rounding by this factor: then predictions are right to some 1e-6
-# of the responses (30 stimuli, 8 units of scales 1e-6 to 1e6, against a fit of 60 digits).
+# A penalty has to stand out of rounding by this factor: then predictions are right to some 5e-4
+# of the responses at worst, whatever the number of stimuli (100 to 1,200 of them, 20 units as
+# small as the penalty, against a fit through the units), and they get better with the penalty.
 _SAFE = 1e3
-# What a unit below this share of the penalty says is shrunk away anyhow.
-_SHRUNK = 1e-6
+# Eigenvectors count nothing below n times the last digit of the largest eigenvalue: a penalty so
+# many times as large leaves less than a hundredth of what such a direction says.
+_SAFE_OF_LARGEST = 1e2
+# Of a unit below this share of the penalty, no more is left anyhow.
+_SHRUNK = 1e-2
+_EPS = float(np.finfo(np.float64).eps)
 _SCALE = "scale units alike (in ck.predict standardize=True, --standardize)"
 
 
@@ -55,7 +61,7 @@ def refuse_faint(
     if isinstance(alphas, str) and alphas == "relative":
         return
     least = float(np.min(BRAINSCORE_ALPHAS if isinstance(alphas, str) else alphas))
-    limit = _SAFE * _rounding(unit_squares, len(gram))
+    limit = _safe_penalty(gram)
     if least >= limit:
         return
     found = _find(unit_squares, len(gram), limit, _SHRUNK * least)
@@ -78,7 +84,8 @@ def find_faint(unit_squares: np.ndarray, n_stimuli: int) -> Faint:
     n_stimuli
         Stimuli that they are summed over.
     """
-    return _find(unit_squares, n_stimuli, _rounding(unit_squares, n_stimuli), 0.0)
+    # The trace bounds the largest eigenvalue.
+    return _find(unit_squares, n_stimuli, n_stimuli * _EPS * float(unit_squares.sum()), 0.0)
 
 
 def describe_faint(what: str, faint: Faint | None) -> list[str]:
@@ -91,9 +98,13 @@ def describe_faint(what: str, faint: Faint | None) -> list[str]:
     ]
 
 
-def _rounding(unit_squares: np.ndarray, n_stimuli: int) -> float:
-    # The trace bounds the largest eigenvalue.
-    return n_stimuli * float(np.finfo(np.float64).eps) * float(unit_squares.sum())
+def _safe_penalty(gram: np.ndarray) -> float:
+    safe = _SAFE * float(gram.trace())
+    # So many stimuli are fitted by a factor for each penalty, without eigenvectors.
+    if len(gram) <= MANY_STIMULI:
+        # The norm of Frobenius bounds the largest eigenvalue.
+        safe = max(safe, _SAFE_OF_LARGEST * len(gram) * float(np.linalg.norm(gram)))
+    return _EPS * safe
 
 
 def _find(unit_squares: np.ndarray, n_stimuli: int, limit: float, floor: float) -> Faint:

@@ -11,6 +11,7 @@ from cornetkit.kernels.pls_primal import pls_separate_primal
 from cornetkit.kernels.pls_separate import pls_separate_dual
 from cornetkit.kernels.primal import ridge_primal
 from cornetkit.kernels.ridge import ridge_dual
+from cornetkit.kernels.ridge_folds import ridge_folds
 from cornetkit.predictivity.faint import find_faint, refuse_faint
 
 
@@ -59,8 +60,8 @@ def test_the_least_penalty_that_is_let_through_is_right():
         fit = ridge_dual(K[:30, :30], Y[:30], [alpha])
         expected = ridge_of_60_digits(X[:30], Y[:30], X[30:], alpha)
         errors.append(np.abs(fit.predict(K[30:, :30]) - expected).max())
-    assert errors[0] > 1e-3
-    assert errors[1] < 1e-5
+    assert errors[0] > 1e-2
+    assert errors[1] < 1e-4
 
 
 @pytest.mark.parametrize("n_units", [20, 60])
@@ -152,6 +153,42 @@ def test_ordinary_features_are_never_refused(planted, quietly, dtype, alphas):
     features[:, 7] = 0
     features[:, 8] = np.where(np.arange(40) == 3, 1e-5, 0)
     quietly(features, data.recordings, alphas=alphas, dtype=dtype)
+
+
+def test_nearly_dead_units_of_pooled_features_are_not_refused_and_nothing_is_lost():
+    """Of images from 0 to 255, with fewer units than stimuli, so that others do not span these."""
+    rng = np.random.default_rng(0)
+    X = 255 * np.maximum(rng.standard_normal((400, 300)) @ rng.standard_normal((300, 300)) / 25, 0)
+    X[:, 250:] = 0
+    X[np.arange(50), np.arange(250, 300)] = 0.1
+    Y = X[:, :20] / X[:, :20].std(axis=0) + rng.standard_normal((400, 20))
+    Y[:50] += 5
+    found = gram([X], 400)
+    refuse_faint(found.gram, found.unit_squares, "brainscore", "IT step 1")
+    fold = np.arange(20, 400), np.arange(20)
+    fit = ridge_folds(found.gram, Y, [fold], [0.01])
+    expected = ridge_primal(X[20:], Y[20:], [0.01]).predict(X[:20])
+    np.testing.assert_allclose(fit.predictions[0], expected, atol=1e-4 * np.ptp(Y))
+
+
+@pytest.mark.parametrize("n_stimuli", [100, 400])
+def test_a_penalty_that_is_let_through_loses_nothing_of_units_as_small(n_stimuli):
+    """The last digits of products do not grow with the number of stimuli."""
+    rng = np.random.default_rng(0)
+    many, few = (rng.standard_normal((n_stimuli, k)) for k in (n_stimuli * 3 // 4, 20))
+    Y = many.mean(axis=1)[:, None] * 5 + few @ rng.standard_normal((20, 3)) / 4
+    squares = gram([many * 1e3], n_stimuli).unit_squares
+    found = gram([many * 1e3, few * 1e-6], n_stimuli)
+    with pytest.raises(InputError) as refused:
+        refuse_faint(found.gram, found.unit_squares, [1e-12], "IT")
+    alpha = float(str(refused.value).split("penalties of ")[1].split()[0]) * 1.1
+    assert alpha < 1e-10 * squares.sum()
+    X = np.concatenate([many * 1e3, few * np.sqrt(alpha / n_stimuli)], axis=1)
+    fold = np.arange(20, n_stimuli), np.arange(20)
+    fit = ridge_folds(X @ X.T, Y, [fold], [alpha])
+    expected = ridge_primal(X[20:], Y[20:], [alpha]).predict(X[:20])
+    without = ridge_primal(many[20:] * 1e3, Y[20:], [alpha]).predict(many[:20] * 1e3)
+    assert np.abs(fit.predictions[0] - expected).max() < 2e-3 * np.abs(without - expected).max()
 
 
 @pytest.mark.parametrize(("n_units", "most"), [(8, 2.0), (20, 2.0), (60, 3.0)])
